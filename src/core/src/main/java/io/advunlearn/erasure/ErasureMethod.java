@@ -1,0 +1,24 @@
+package io.advunlearn.erasure;
+
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import java.nio.file.Path;
+
+/** Turns a pipeline and a concept into a candidate encoder. */
+public interface ErasureMethod {
+
+    /** The name by which requests choose it: {@code advunlearn} or {@code esd}. */
+    String name();
+
+    /**
+     * Trains a candidate on the pipeline's device; every micro-step goes through the device lane behind serving work.
+     *
+     * @param components the frozen pipeline; nothing of it is changed
+     * @param request what to erase and how
+     * @param workDirectory where checkpoints are written; if it holds one of the same request, training resumes from it
+     * @return where the candidate was written and what it cost
+     * @throws java.util.concurrent.CancellationException after a cancel, with a checkpoint left behind
+     */
+    ErasureResult run(PipelineComponents components, ErasureRequest request, Path workDirectory, ErasureListener listener,
+            CancellationToken cancellation);
+}

@@ -1,0 +1,16 @@
+package io.advunlearn.erasure;
+
+import java.nio.file.Path;
+
+/**
+ * A candidate encoder.
+ *
+ * @param encoderDirectory a CLIPTextModel folder: {@code config.json}, {@code model.safetensors}
+ * @param iterations outer iterations done
+ * @param unetForward latents that went through the UNet forward, bank included
+ * @param unetBackward latents whose gradient went back to the context
+ * @param seconds wall-clock, pauses for serving included
+ * @param settings the resolved settings, for the report
+ */
+public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, ErasureSettings settings) {
+}

@@ -1,0 +1,118 @@
+package io.advunlearn.pipeline;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * One device, one computation at a time, serving first. Work comes in small pieces (one denoising step, one micro-step of an
+ * erasure). A background piece waits while a serving piece waits or runs, but never longer than {@link #maxBackgroundWait},
+ * so that an erasure cannot starve.
+ */
+public final class DeviceLane {
+
+    /** Who asks. */
+    public enum Priority { SERVING, BACKGROUND }
+
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition freed = lock.newCondition();
+    private final long maxBackgroundWaitNanos;
+    private boolean busy;
+    private int servingWaiting;
+    private boolean backgroundDue;
+
+    /** A lane whose background work waits at most 250 ms behind serving work. */
+    public DeviceLane() {
+        this(250);
+    }
+
+    /** @param maxBackgroundWait milliseconds after which a waiting background piece goes before serving pieces, at least 0 */
+    public DeviceLane(long maxBackgroundWait) {
+        if (maxBackgroundWait < 0) {
+            throw new IllegalArgumentException("maxBackgroundWait must be at least 0 ms, not " + maxBackgroundWait);
+        }
+        maxBackgroundWaitNanos = TimeUnit.MILLISECONDS.toNanos(maxBackgroundWait);
+    }
+
+    /** Runs one piece of work when the device is free. */
+    public <T> T call(Priority priority, Supplier<T> work) {
+        acquire(priority);
+        try {
+            return work.get();
+        } finally {
+            release();
+        }
+    }
+
+    /** As {@link #call}, without a result. */
+    public void run(Priority priority, Runnable work) {
+        call(priority, () -> {
+            work.run();
+            return null;
+        });
+    }
+
+    private void acquire(Priority priority) {
+        lock.lock();
+        try {
+            if (priority == Priority.SERVING) {
+                servingWaiting++;
+                try {
+                    while (busy || backgroundDue) {
+                        freed.awaitUninterruptibly();
+                    }
+                } finally {
+                    servingWaiting--;
+                }
+            } else {
+                awaitBackgroundTurn();
+            }
+            busy = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitBackgroundTurn() {
+        long deadline = System.nanoTime() + maxBackgroundWaitNanos;
+        boolean mine = false;
+        try {
+            while (busy || (servingWaiting > 0 && !mine)) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0 && !backgroundDue) {
+                    backgroundDue = true;
+                    mine = true;
+                } else if (left <= 0) {
+                    freed.awaitUninterruptibly();
+                } else {
+                    awaitQuietly(left);
+                }
+            }
+        } finally {
+            if (mine) {
+                backgroundDue = false;
+            }
+        }
+    }
+
+    private void awaitQuietly(long nanos) {
+        try {
+            freed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            // The piece of work itself notices cancellation; the lane only keeps the flag.
+            Thread.currentThread().interrupt();
+            freed.awaitUninterruptibly();
+        }
+    }
+
+    private void release() {
+        lock.lock();
+        try {
+            busy = false;
+            freed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.advunlearn.pipeline;
+
+import java.util.List;
+
+/**
+ * What to draw.
+ *
+ * @param prompt any text; what does not fit the encoder's window is cut and reported
+ * @param negativePrompt text to steer away from, {@code ""} for none
+ * @param seeds one seed an image; image {@code i} depends on {@code seeds.get(i)} alone
+ * @param steps denoising steps, 1 to the scheduler's number of training steps
+ * @param guidanceScale classifier-free guidance, 1 (off) to 20
+ */
+public record GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale) {
+
+    public static final double MIN_GUIDANCE = 1;
+    public static final double MAX_GUIDANCE = 20;
+
+    /** @throws IllegalArgumentException naming the field and what is accepted */
+    public GenerationRequest {
+        if (prompt == null) {
+            throw new IllegalArgumentException("prompt is required");
+        }
+        negativePrompt = negativePrompt == null ? "" : negativePrompt;
+        seeds = List.copyOf(seeds);
+        if (seeds.isEmpty()) {
+            throw new IllegalArgumentException("seeds must hold at least one seed");
+        }
+        if (steps < 1 || steps > 1000) {
+            throw new IllegalArgumentException("num_inference_steps must be between 1 and 1000, not " + steps);
+        }
+        if (!(guidanceScale >= MIN_GUIDANCE && guidanceScale <= MAX_GUIDANCE)) {
+            throw new IllegalArgumentException("guidance_scale must be between 1 and 20, not " + guidanceScale);
+        }
+    }
+}

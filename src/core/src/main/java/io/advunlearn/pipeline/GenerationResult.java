@@ -1,0 +1,15 @@
+package io.advunlearn.pipeline;
+
+import java.util.List;
+
+/**
+ * The images of one request and what made them.
+ *
+ * @param images in the order of the request's seeds
+ * @param encoderId id of the encoder snapshot the request held from its first to its last step
+ * @param encoderDigest SHA-256 of that encoder's weights file, hex
+ * @param generation the slot's generation at the time
+ * @param cutPrompt the part of the prompt that did not fit the encoder's window, {@code ""} if all fitted
+ */
+public record GenerationResult(List<RgbImage> images, String encoderId, String encoderDigest, long generation, String cutPrompt) {
+}

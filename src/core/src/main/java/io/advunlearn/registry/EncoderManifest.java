@@ -1,0 +1,31 @@
+package io.advunlearn.registry;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code manifest.json} beside an encoder's weights.
+ *
+ * @param id directory name, {@code [a-z0-9][a-z0-9._-]{0,63}}
+ * @param digest SHA-256 of {@code model.safetensors}, hex
+ * @param baseDigest SHA-256 of the base encoder it was trained from
+ * @param parent id of the encoder it was trained from, {@code null} for the base encoder
+ * @param erasures concepts its lineage erased, oldest first; what a pipeline's floor is compared with
+ * @param method {@code base}, {@code imported}, {@code advunlearn} or {@code esd}
+ * @param createdAt when it was registered
+ * @param tensors SHA-256 per tensor in its stored dtype, with dtype and shape
+ * @param referencePrompt prompt whose output the slot checks after loading
+ * @param referenceOutput the first values of that output's last hidden state at the EOS position; empty if none was recorded
+ */
+public record EncoderManifest(String id, String digest, String baseDigest, String parent, List<String> erasures, String method,
+        Instant createdAt, Map<String, TensorInfo> tensors, String referencePrompt, float[] referenceOutput) {
+
+    /**
+     * @param dtype safetensors name, for example {@code F32}
+     * @param shape dimensions
+     * @param sha256 of the raw little-endian bytes, hex
+     */
+    public record TensorInfo(String dtype, List<Long> shape, String sha256) {
+    }
+}
