@@ -1,0 +1,111 @@
+package io.advunlearn.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How differently two prompts speak to the denoiser, without running it. The UNet sees a prompt only through the key and value
+ * projections of its cross-attention layers, so with {@code M = sum over layers of Wk'Wk + Wv'Wv} the squared norm
+ * {@code (a - b)' M (a - b)} is the squared change of everything it receives. Compared position by position it overstates
+ * the difference, since attention does not care about the order of keys: see {@link #attentionDistance}. Immutable; its array lives
+ * in the manager of the UNet's weights.
+ */
+public final class KeyValueDistance implements AutoCloseable {
+
+    private final NDArray metric;
+    private final List<UNet2DConditionModel.KeyValue> layers;
+
+    private KeyValueDistance(NDArray metric, List<UNet2DConditionModel.KeyValue> layers) {
+        this.metric = metric;
+        this.layers = layers;
+    }
+
+    /** The metric of a UNet's cross-attention layers. */
+    public static KeyValueDistance of(UNet2DConditionModel unet) {
+        return of(unet.crossAttentionKeyValues());
+    }
+
+    /** @param layers key and value weights, each [inner, crossAttentionDim], at least one layer */
+    public static KeyValueDistance of(List<UNet2DConditionModel.KeyValue> layers) {
+        if (layers.isEmpty()) {
+            throw new IllegalArgumentException("layers must hold at least one cross-attention layer");
+        }
+        NDManager owner = layers.get(0).toK().getManager();
+        try (NDManager scratch = owner.newSubManager()) {
+            List<NDArray> rows = new ArrayList<>();
+            for (UNet2DConditionModel.KeyValue layer : layers) {
+                rows.add(layer.toK());
+                rows.add(layer.toV());
+            }
+            NDArray metric = null;
+            for (NDArray weight : rows) {
+                NDArray w = weight.duplicate();
+                w.attach(scratch);
+                NDArray gram = w.transpose().matMul(w);
+                metric = metric == null ? gram : metric.add(gram);
+            }
+            metric.attach(owner);
+            return new KeyValueDistance(metric, List.copyOf(layers));
+        }
+    }
+
+    /** M, [D, D], symmetric and positive semi-definite. */
+    public NDArray metric() {
+        return metric;
+    }
+
+    /**
+     * Squared distance, averaged over positions: differentiable in both arguments.
+     *
+     * @param a [B, N, D] last hidden states
+     * @param b [B, N, D] or [1, N, D]
+     * @return [B], owned by the manager of {@code a}
+     */
+    public NDArray distance(NDArray a, NDArray b) {
+        NDArray difference = a.sub(b);
+        return difference.matMul(metric).mul(difference).sum(new int[] {2}).mean(new int[] {1});
+    }
+
+    /**
+     * The tighter, permutation-blind form: what each cross-attention layer would answer to given queries. Differentiable in
+     * {@code a} and {@code b}.
+     *
+     * @param a [B, N, D]
+     * @param b [B, N, D] or [1, N, D]
+     * @param queries for each layer, in the order of {@link UNet2DConditionModel#crossAttentionKeyValues()}, [Q, heads, headDim]
+     * @return [B]: squared difference of the heads' outputs, averaged over queries and summed over layers
+     */
+    public NDArray attentionDistance(NDArray a, NDArray b, List<NDArray> queries) {
+        if (queries.size() != layers.size()) {
+            throw new IllegalArgumentException("queries must hold one array for each of the " + layers.size() + " layers, not " + queries.size());
+        }
+        NDArray total = null;
+        for (int i = 0; i < layers.size(); i++) {
+            NDArray difference = attend(a, layers.get(i), queries.get(i)).sub(attend(b, layers.get(i), queries.get(i)));
+            long count = queries.get(i).getShape().get(0);
+            NDArray term = difference.square().sum(new int[] {1, 2, 3}).div(count);
+            total = total == null ? term : total.add(term);
+        }
+        return total;
+    }
+
+    private static NDArray attend(NDArray context, UNet2DConditionModel.KeyValue layer, NDArray queries) {
+        long heads = queries.getShape().get(1);
+        long headDim = queries.getShape().get(2);
+        NDArray keys = split(context.matMul(layer.toK().transpose()), heads, headDim);
+        NDArray values = split(context.matMul(layer.toV().transpose()), heads, headDim);
+        NDArray scores = queries.transpose(1, 0, 2).expandDims(0).matMul(keys.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(headDim));
+        return scores.softmax(-1).matMul(values);
+    }
+
+    private static NDArray split(NDArray x, long heads, long headDim) {
+        return x.reshape(x.getShape().get(0), x.getShape().get(1), heads, headDim).transpose(0, 2, 1, 3);
+    }
+
+    @Override
+    public void close() {
+        metric.close();
+    }
+}

@@ -1,0 +1,45 @@
+package io.advunlearn.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EvaluationBudgetTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "standard", "full"})
+    void everyNamedBudgetIsValid(String profile) {
+        assertThat(EvaluationBudget.named(profile).pairs()).isPositive();
+    }
+
+    @Test
+    void fullIsThePublishedUnlearnDiffAtkBudget() {
+        EvaluationBudget full = EvaluationBudget.named("full");
+        assertThat(List.of(full.diffTimesteps(), full.diffIterations(), full.diffTokens(), full.diffPrompts())).containsExactly(50, 40, 3, 50);
+    }
+
+    @Test
+    void overridesReplaceSingleFields() {
+        EvaluationBudget budget = EvaluationBudget.named("demo").with(Map.of("steps", 3, "negativeScales", List.of(4)));
+        assertThat(budget.steps()).isEqualTo(3);
+        assertThat(budget.negativeScales()).containsExactly(4.0);
+        assertThat(budget.pairs()).isEqualTo(EvaluationBudget.named("demo").pairs());
+    }
+
+    @Test
+    void unknownFieldsAreNamed() {
+        assertThatThrownBy(() -> EvaluationBudget.named("demo").with(Map.of("stepz", 3))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("stepz").hasMessageContaining("steps");
+    }
+
+    @Test
+    void valuesOutOfRangeAreNamed() {
+        assertThatThrownBy(() -> EvaluationBudget.named("demo").with(Map.of("guidanceScale", 21))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("guidanceScale").hasMessageContaining("between 1 and 20");
+    }
+}
