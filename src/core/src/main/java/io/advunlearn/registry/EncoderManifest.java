@@ -1,6 +1,9 @@
 package io.advunlearn.registry;
 
+import io.advunlearn.pipeline.EncoderSource;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +13,7 @@ import java.util.Map;
  * @param id directory name, {@code [a-z0-9][a-z0-9._-]{0,63}}
  * @param digest SHA-256 of {@code model.safetensors}, hex
  * @param baseDigest SHA-256 of the base encoder it was trained from
- * @param parent id of the encoder it was trained from, {@code null} for the base encoder
+ * @param parent id of the registered encoder it was trained from; {@code null} or {@code base} for the base encoder
  * @param erasures concepts its lineage erased, oldest first; what a pipeline's floor is compared with
  * @param method {@code base}, {@code imported}, {@code advunlearn} or {@code esd}
  * @param createdAt when it was registered
@@ -27,5 +30,12 @@ public record EncoderManifest(String id, String digest, String baseDigest, Strin
      * @param sha256 of the raw little-endian bytes, hex
      */
     public record TensorInfo(String dtype, List<Long> shape, String sha256) {
+    }
+
+    /** What a slot needs to load and verify this encoder. @param directory its CLIPTextModel folder */
+    public EncoderSource source(Path directory) {
+        Map<String, String> digests = new LinkedHashMap<>();
+        tensors.forEach((name, info) -> digests.put(name, info.sha256()));
+        return new EncoderSource(id, directory, digest, erasures, digests, referencePrompt, referenceOutput);
     }
 }

@@ -1,23 +1,39 @@
 package io.advunlearn.registry;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** Encoder versions and which one each pipeline wants: the only source of truth (design, section 6). Thread-safe, and safe between processes. */
 public interface EncoderRegistry {
 
-    /** Every registered encoder, oldest first. */
+    /** Every registered encoder whose manifest can be trusted, oldest first; others are logged and left out. */
     List<EncoderManifest> encoders();
 
+    /** @throws RegistryException if the encoder exists and its manifest cannot be trusted */
     Optional<EncoderManifest> encoder(String id);
 
-    /** The encoder's CLIPTextModel folder. */
+    /** The encoder's CLIPTextModel folder. @throws RegistryException if it is not registered */
     Path directory(String id);
+
+    /** Recomputes every digest of a registered encoder. @throws RegistryException naming the file or tensor that changed */
+    EncoderManifest verify(String id);
+
+    /**
+     * Stores a file beside a registered encoder, replacing an older one of that name at once.
+     *
+     * @param name {@code report.json} or {@code samples/<name>.png}
+     */
+    void attach(String id, String name, byte[] content);
+
+    /** Reads what {@link #attach} stored; empty if there is none. */
+    Optional<byte[]> attachment(String id, String name);
 
     /**
      * Registers a CLIPTextModel folder: checks every file, copies it, writes the manifest; all or nothing.
      *
+     * @throws ConflictException if the id exists
      * @throws RegistryException naming the file, the tensor or the field and the reason
      */
     EncoderManifest register(Path folder, Registration registration);
@@ -32,12 +48,28 @@ public interface EncoderRegistry {
      * Compare-and-set: writes generation {@code expectedGeneration + 1}.
      *
      * @param expectedGeneration 0 for a new pipeline
+     * @param encoder a registered encoder's id, or {@code base}
+     * @param weakened whether an administrator allows this encoder below the floor
      * @throws ConflictException if another writer was first
      */
-    PipelineState advance(String pipeline, long expectedGeneration, String encoder, List<String> requiredErasures, String principal);
+    PipelineState advance(String pipeline, long expectedGeneration, String encoder, boolean weakened, List<String> requiredErasures,
+            String principal);
 
-    /** Appends to the audit log. */
+    /** As above, within the floor. */
+    default PipelineState advance(String pipeline, long expectedGeneration, String encoder, List<String> requiredErasures,
+            String principal) {
+        return advance(pipeline, expectedGeneration, encoder, false, requiredErasures, principal);
+    }
+
+    /** Appends to the audit log; the line is on disk when this returns. None of the arguments may hold a secret. */
     void audit(String principal, String action, String target, String outcome);
+
+    /** The newest audit entries of all replicas, newest first. */
+    List<AuditEntry> auditTrail(int limit);
+
+    /** One line of the audit log. */
+    record AuditEntry(Instant at, String replica, String principal, String action, String target, String outcome) {
+    }
 
     /** {@code erasures/<id>/}, created. */
     Path erasureDirectory(String erasureId);

@@ -1,0 +1,178 @@
+package io.advunlearn.pipeline;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextConfig;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.SafetensorsException;
+import io.advunlearn.tensor.Sha256;
+import io.advunlearn.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Loads an encoder beside the active one and proves that what is now in device memory is what its manifest promised. A refused
+ * encoder leaves no memory behind.
+ */
+public final class EncoderLoader {
+
+    /** Largest relative difference max|a-b| / max|b| between the reference output and the recorded one. */
+    static final double REFERENCE_TOLERANCE = 1e-3;
+
+    private static final String DEFAULT_PROMPT = "a photo";
+
+    private final ClipTextConfig architecture;
+    private final Function<String, int[]> tokenizer;
+    private final Device device;
+    private final DeviceLane lane;
+
+    /**
+     * @param architecture of the pipeline's base encoder
+     * @param tokenizer a prompt's ids, padded to the encoder's window
+     * @param device where encoders are loaded
+     * @param lane the device's queue
+     */
+    public EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Device device, DeviceLane lane) {
+        this.architecture = architecture;
+        this.tokenizer = tokenizer;
+        this.device = device;
+        this.lane = lane;
+    }
+
+    public static EncoderLoader of(PipelineComponents components) {
+        return new EncoderLoader(components.baseEncoder().config(), prompt -> components.tokenizer().encode(prompt).ids(),
+                components.device(), components.lane());
+    }
+
+    /** A verified encoder with one hold, and what it took. */
+    record Loaded(LoadedEncoder encoder, double loadMillis, double verifyMillis) {
+    }
+
+    /** @throws SwapException saying which check failed */
+    Loaded load(EncoderSource source) {
+        NDManager manager = NDManager.newBaseManager(device);
+        try {
+            Loaded loaded = load(source, manager);
+            manager = null;
+            return loaded;
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            throw new SwapException("encoder '" + source.id() + "' was refused: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new SwapException("encoder '" + source.id() + "' could not be read: " + e.getMessage(), e);
+        } finally {
+            if (manager != null) {
+                manager.close();
+            }
+        }
+    }
+
+    private Loaded load(EncoderSource source, NDManager manager) throws IOException {
+        Path weightsFile = source.directory().resolve("model.safetensors");
+        long start = System.nanoTime();
+        EncoderLayout.checkArchitecture(architecture, ClipTextConfig.read(source.directory().resolve("config.json")));
+        checkFileDigest(weightsFile, source.digest());
+        double verify = millisSince(start);
+        try (Safetensors file = Safetensors.open(weightsFile)) {
+            start = System.nanoTime();
+            EncoderLayout.check(file, architecture);
+            checkStoredDigests(file, source.tensorDigests());
+            verify += millisSince(start);
+
+            start = System.nanoTime();
+            Map<String, NDArray> tensors = toDevice(file, manager);
+            ClipTextModel network = new ClipTextModel(architecture, Weights.of(tensors));
+            double load = millisSince(start);
+
+            start = System.nanoTime();
+            checkMemory(file, tensors);
+            checkReference(network, source, manager);
+            verify += millisSince(start);
+            return new Loaded(new LoadedEncoder(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
+        }
+    }
+
+    private static void checkFileDigest(Path file, String expected) throws IOException {
+        String actual = Sha256.of(file);
+        if (!actual.equals(expected)) {
+            throw new IllegalArgumentException("model.safetensors has SHA-256 " + actual + ", its manifest says " + expected);
+        }
+    }
+
+    private static void checkStoredDigests(Safetensors file, Map<String, String> expected) {
+        if (!file.tensors().keySet().equals(expected.keySet())) {
+            throw new IllegalArgumentException("model.safetensors and its manifest name different tensors");
+        }
+        expected.forEach((name, digest) -> {
+            if (!file.sha256(name).equals(digest)) {
+                throw new IllegalArgumentException("tensor " + name + " does not have the SHA-256 its manifest says");
+            }
+        });
+    }
+
+    private Map<String, NDArray> toDevice(Safetensors file, NDManager manager) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        EncoderLayout.tensors(architecture).forEach((name, shape) ->
+                tensors.put(name, manager.create(file.floats(name), new Shape(shape))));
+        return tensors;
+    }
+
+    /** Widening is exact, so the fp32 image of the file and the device's memory must agree bit for bit. */
+    private static void checkMemory(Safetensors file, Map<String, NDArray> tensors) {
+        tensors.forEach((name, tensor) -> {
+            if (!Sha256.of(tensor.toByteBuffer()).equals(Sha256.of(file.floats(name)))) {
+                throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
+            }
+        });
+    }
+
+    private void checkReference(ClipTextModel network, EncoderSource source, NDManager manager) {
+        String prompt = source.referencePrompt() == null ? DEFAULT_PROMPT : source.referencePrompt();
+        float[] actual = lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> reference(network, prompt, manager)));
+        EncoderLayout.requireFinite("(output of the reference prompt)", actual);
+        float[] expected = source.referenceOutput();
+        if (expected.length > actual.length) {
+            throw new IllegalArgumentException("the manifest's reference output has " + expected.length + " values, the encoder gives "
+                    + actual.length);
+        }
+        double difference = relativeDifference(actual, expected);
+        if (difference > REFERENCE_TOLERANCE) {
+            throw new IllegalArgumentException("the reference prompt's output differs from the manifest's by " + difference
+                    + " (relative), at most " + REFERENCE_TOLERANCE + " is accepted");
+        }
+    }
+
+    private float[] reference(ClipTextModel network, String prompt, NDManager manager) {
+        try (NDManager step = manager.newSubManager()) {
+            int[] ids = tokenizer.apply(prompt);
+            long[] row = Arrays.stream(ids).asLongStream().toArray();
+            ClipTextModel.Output output = network.forward(step.create(row, new Shape(1, row.length)));
+            try (NDList owned = new NDList(output.lastHiddenState(), output.penultimate(), output.pooled())) {
+                owned.attach(step);
+                return output.pooled().toFloatArray();
+            }
+        }
+    }
+
+    private static double relativeDifference(float[] actual, float[] expected) {
+        double difference = 0;
+        double scale = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference = Math.max(difference, Math.abs((double) actual[i] - expected[i]));
+            scale = Math.max(scale, Math.abs(expected[i]));
+        }
+        return scale == 0 ? difference : difference / scale;
+    }
+
+    private static double millisSince(long start) {
+        return (System.nanoTime() - start) / 1e6;
+    }
+}

@@ -1,0 +1,74 @@
+package io.advunlearn.pipeline;
+
+import io.advunlearn.model.ClipTextModel;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An encoder's weights in device memory, shared by the snapshots that serve it and by the slot that keeps it for rollback.
+ * Born with one hold; the last release frees the memory.
+ */
+final class LoadedEncoder {
+
+    private final String id;
+    private final String digest;
+    private final List<String> erasures;
+    private final ClipTextModel network;
+    private final Runnable free;
+    private final AtomicInteger holds = new AtomicInteger(1);
+
+    /** @param free closes the manager that owns the network's tensors */
+    LoadedEncoder(String id, String digest, List<String> erasures, ClipTextModel network, Runnable free) {
+        this.id = id;
+        this.digest = digest;
+        this.erasures = List.copyOf(erasures);
+        this.network = network;
+        this.free = free;
+    }
+
+    String id() {
+        return id;
+    }
+
+    String digest() {
+        return digest;
+    }
+
+    List<String> erasures() {
+        return erasures;
+    }
+
+    boolean isFreed() {
+        return holds.get() == 0;
+    }
+
+    ClipTextModel network() {
+        if (isFreed()) {
+            throw new IllegalStateException("encoder '" + id + "' was used after its last release");
+        }
+        return network;
+    }
+
+    /** @throws IllegalStateException if it was freed: whoever shares it must hold it */
+    LoadedEncoder retain() {
+        holds.updateAndGet(count -> {
+            if (count == 0) {
+                throw new IllegalStateException("encoder '" + id + "' was freed");
+            }
+            return count + 1;
+        });
+        return this;
+    }
+
+    void release() {
+        int left = holds.updateAndGet(count -> {
+            if (count == 0) {
+                throw new IllegalStateException("encoder '" + id + "' was released once too often");
+            }
+            return count - 1;
+        });
+        if (left == 0) {
+            free.run();
+        }
+    }
+}

@@ -1,0 +1,241 @@
+package io.advunlearn.registry;
+
+import io.advunlearn.model.ClipTextConfig;
+import io.advunlearn.pipeline.EncoderLayout;
+import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ErasureFloor;
+import io.advunlearn.registry.EncoderManifest.TensorInfo;
+import io.advunlearn.registry.EncoderRegistry.Registration;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.SafetensorsException;
+import io.advunlearn.tensor.Sha256;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code encoders/<id>/}. Beside the manifest lies {@code SHA256SUMS} over {@code config.json}, {@code manifest.json} and
+ * {@code model.safetensors}, so that {@code sha256sum -c SHA256SUMS} checks a folder without this program.
+ */
+final class EncoderStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EncoderStore.class);
+    private static final String MANIFEST = "manifest.json";
+    private static final String SUMS = "SHA256SUMS";
+
+    private final Path root;
+    private final Duration leftoverAge;
+
+    EncoderStore(Path root, Duration leftoverAge) {
+        this.root = root;
+        this.leftoverAge = leftoverAge;
+    }
+
+    EncoderManifest register(Path folder, Registration registration) throws IOException {
+        String id = RegistryNames.requireId("id", registration.id());
+        checkRegistration(registration);
+        requireAbsent(id);
+        EncoderFolder.check(folder);
+        DurableFiles.deleteLeftovers(root, leftoverAge);
+        Path temporary = Files.createDirectory(DurableFiles.temporary(root));
+        try {
+            // The copy is what is checked, so that a folder changing meanwhile cannot slip anything in.
+            DurableFiles.copy(folder.resolve(EncoderFolder.CONFIG), temporary.resolve(EncoderFolder.CONFIG));
+            DurableFiles.copy(folder.resolve(EncoderFolder.WEIGHTS), temporary.resolve(EncoderFolder.WEIGHTS));
+            EncoderManifest manifest = describe(temporary, registration);
+            ManifestRules.check(manifest, id);
+            DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
+            DurableFiles.create(temporary.resolve(SUMS), sums(temporary, manifest.digest()));
+            DurableFiles.sync(temporary);
+            publish(temporary, id);
+            return manifest;
+        } finally {
+            DurableFiles.deleteTree(temporary);
+        }
+    }
+
+    private void checkRegistration(Registration registration) {
+        if (EncoderSnapshot.BASE_ID.equals(registration.id())) {
+            throw new RegistryException("id 'base' is the encoder that came with the model, choose another");
+        }
+        String parent = registration.parent();
+        if (parent == null || EncoderSnapshot.BASE_ID.equals(parent)) {
+            return;
+        }
+        EncoderManifest ancestor = find(RegistryNames.requireId("parent", parent))
+                .orElseThrow(() -> new RegistryException("parent '" + parent + "' is not a registered encoder"));
+        List<String> lost = ErasureFloor.of(ancestor.erasures()).missing(registration.erasures());
+        if (!lost.isEmpty()) {
+            throw new RegistryException("erasures must hold those of parent '" + parent + "', missing: " + String.join(", ", lost));
+        }
+    }
+
+    private void requireAbsent(String id) {
+        if (Files.exists(root.resolve(id), LinkOption.NOFOLLOW_LINKS)) {
+            throw new ConflictException("an encoder '" + id + "' exists already, registered encoders never change: choose another id");
+        }
+    }
+
+    private static EncoderManifest describe(Path directory, Registration registration) throws IOException {
+        Path weights = directory.resolve(EncoderFolder.WEIGHTS);
+        try (Safetensors file = Safetensors.open(weights)) {
+            EncoderLayout.check(file, ClipTextConfig.read(directory.resolve(EncoderFolder.CONFIG)));
+            Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+            file.tensors().forEach((name, info) -> tensors.put(name,
+                    new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
+            float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
+            return new EncoderManifest(registration.id(), Sha256.of(weights), registration.baseDigest(), registration.parent(),
+                    List.copyOf(registration.erasures()), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
+                    registration.referencePrompt(), reference);
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            throw new RegistryException("encoder '" + registration.id() + "' was refused: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] sums(Path directory, String weightsDigest) throws IOException {
+        StringBuilder sums = new StringBuilder();
+        for (String name : List.of(EncoderFolder.CONFIG, MANIFEST)) {
+            sums.append(Sha256.of(directory.resolve(name))).append("  ").append(name).append('\n');
+        }
+        return sums.append(weightsDigest).append("  ").append(EncoderFolder.WEIGHTS).append('\n').toString().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private void publish(Path temporary, String id) throws IOException {
+        try {
+            Files.move(temporary, root.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            requireAbsent(id);
+            throw e;
+        }
+        DurableFiles.sync(root);
+    }
+
+    List<EncoderManifest> list() throws IOException {
+        List<EncoderManifest> manifests = new ArrayList<>();
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(root, path -> RegistryNames.isId(path.getFileName().toString()))) {
+            for (Path directory : directories) {
+                try {
+                    find(directory.getFileName().toString()).ifPresent(manifests::add);
+                } catch (RegistryException e) {
+                    LOG.warn("Left out of the list of encoders: {}", e.getMessage());
+                }
+            }
+        }
+        manifests.sort(Comparator.comparing(EncoderManifest::createdAt).thenComparing(EncoderManifest::id));
+        return manifests;
+    }
+
+    /** Reads and checks a manifest; the weights are not read. */
+    Optional<EncoderManifest> find(String id) {
+        Path directory = root.resolve(RegistryNames.requireId("id", id));
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            throw new RegistryException("encoder '" + id + "' is a link or a file, a directory of the registry is expected");
+        }
+        Map<String, String> sums = readSums(id, directory);
+        checkSum(id, directory, EncoderFolder.CONFIG, sums);
+        byte[] json = checkSum(id, directory, MANIFEST, sums);
+        EncoderManifest manifest = RegistryJson.read(json, EncoderManifest.class, "manifest.json of encoder '" + id + "'");
+        ManifestRules.check(manifest, id);
+        if (!manifest.digest().equals(sums.get(EncoderFolder.WEIGHTS))) {
+            throw new RegistryException("encoder '" + id + "': manifest.json and SHA256SUMS disagree on model.safetensors");
+        }
+        return Optional.of(manifest);
+    }
+
+    Path directory(String id) {
+        find(id).orElseThrow(() -> unknown(id));
+        return root.resolve(id);
+    }
+
+    static RegistryException unknown(String id) {
+        return new RegistryException("no encoder '" + id + "' is registered");
+    }
+
+    EncoderManifest verify(String id) throws IOException {
+        EncoderManifest manifest = find(id).orElseThrow(() -> unknown(id));
+        Path weights = requireOwnFile(id, root.resolve(id), EncoderFolder.WEIGHTS);
+        try (Safetensors file = Safetensors.open(weights)) {
+            EncoderLayout.check(file, ClipTextConfig.read(root.resolve(id).resolve(EncoderFolder.CONFIG)));
+            if (!file.tensors().keySet().equals(manifest.tensors().keySet())) {
+                throw new IllegalArgumentException("model.safetensors and manifest.json name different tensors");
+            }
+            manifest.tensors().forEach((name, info) -> {
+                if (!file.sha256(name).equals(info.sha256())) {
+                    throw new IllegalArgumentException("tensor " + name + " does not have the SHA-256 that manifest.json says");
+                }
+            });
+            if (!Sha256.of(weights).equals(manifest.digest())) {
+                throw new IllegalArgumentException("model.safetensors does not have the SHA-256 that manifest.json says");
+            }
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            throw new RegistryException("encoder '" + id + "': " + e.getMessage(), e);
+        }
+        return manifest;
+    }
+
+    private static Map<String, String> readSums(String id, Path directory) {
+        Map<String, String> sums = new LinkedHashMap<>();
+        for (String line : new String(readOwnFile(id, directory, SUMS), StandardCharsets.US_ASCII).split("\n")) {
+            if (!line.matches("[0-9a-f]{64}  [A-Za-z0-9._-]+")) {
+                throw new RegistryException("SHA256SUMS of encoder '" + id + "' holds a line that is not '<digest>  <file>'");
+            }
+            sums.put(line.substring(66), line.substring(0, 64));
+        }
+        return sums;
+    }
+
+    private static byte[] checkSum(String id, Path directory, String name, Map<String, String> sums) {
+        byte[] content = readOwnFile(id, directory, name);
+        if (!Sha256.of(content).equals(sums.get(name))) {
+            throw new RegistryException(name + " of encoder '" + id + "' was changed after registration: it does not have the SHA-256 in SHA256SUMS");
+        }
+        return content;
+    }
+
+    private static byte[] readOwnFile(String id, Path directory, String name) {
+        try {
+            return Files.readAllBytes(requireOwnFile(id, directory, name));
+        } catch (IOException e) {
+            throw new RegistryException(name + " of encoder '" + id + "' cannot be read", e);
+        }
+    }
+
+    private static Path requireOwnFile(String id, Path directory, String name) {
+        Path file = directory.resolve(name);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new RegistryException(name + " of encoder '" + id + "' is missing or a link");
+        }
+        return file;
+    }
+
+    void attach(String id, String name, byte[] content) throws IOException {
+        Path file = directory(id).resolve(RegistryNames.requireAttachment(name));
+        DurableFiles.directory(file.getParent());
+        DurableFiles.replace(file, content);
+    }
+
+    Optional<byte[]> attachment(String id, String name) throws IOException {
+        Path file = directory(id).resolve(RegistryNames.requireAttachment(name));
+        boolean readable = Files.isDirectory(file.getParent(), LinkOption.NOFOLLOW_LINKS) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+        return readable ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+    }
+}

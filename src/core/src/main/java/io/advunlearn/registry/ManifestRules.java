@@ -1,0 +1,61 @@
+package io.advunlearn.registry;
+
+import io.advunlearn.pipeline.EncoderSnapshot;
+import java.util.List;
+import java.util.Set;
+
+/** What a manifest must hold, whoever wrote it. */
+final class ManifestRules {
+
+    private static final Set<String> METHODS = Set.of("base", "imported", "advunlearn", "esd");
+    private static final int MAX_CONCEPT = 200;
+
+    private ManifestRules() {
+    }
+
+    /** @throws RegistryException naming the field and what is accepted */
+    static void check(EncoderManifest manifest, String id) {
+        require(id, "id", id.equals(manifest.id()), "must be the directory's name");
+        require(id, "digest", isDigest(manifest.digest()), "must be a SHA-256 in hexadecimal");
+        require(id, "baseDigest", manifest.baseDigest() == null || isDigest(manifest.baseDigest()), "must be a SHA-256 in hexadecimal");
+        require(id, "parent", manifest.parent() == null || EncoderSnapshot.BASE_ID.equals(manifest.parent())
+                || RegistryNames.isId(manifest.parent()), "must be an encoder's id");
+        require(id, "erasures", areConcepts(manifest.erasures()), "must be a list of concepts of 1 to " + MAX_CONCEPT + " characters");
+        require(id, "method", manifest.method() != null && METHODS.contains(manifest.method()), "must be base, imported, advunlearn or esd");
+        require(id, "createdAt", manifest.createdAt() != null, "must be a time");
+        checkTensors(manifest, id);
+        float[] reference = manifest.referenceOutput();
+        require(id, "referenceOutput", reference != null && areFinite(reference), "must be finite numbers");
+        require(id, "referencePrompt", reference.length == 0 || manifest.referencePrompt() != null,
+                "must be given with referenceOutput");
+    }
+
+    private static void checkTensors(EncoderManifest manifest, String id) {
+        require(id, "tensors", manifest.tensors() != null && !manifest.tensors().isEmpty(), "must name every tensor");
+        manifest.tensors().forEach((name, info) -> require(id, "tensors." + name,
+                info != null && info.dtype() != null && info.shape() != null && isDigest(info.sha256()), "must hold dtype, shape and sha256"));
+    }
+
+    private static boolean areConcepts(List<String> concepts) {
+        return concepts != null && concepts.stream().allMatch(concept -> concept != null && !concept.isBlank() && concept.length() <= MAX_CONCEPT);
+    }
+
+    private static boolean areFinite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isDigest(String text) {
+        return text != null && text.matches("[0-9a-f]{64}");
+    }
+
+    private static void require(String id, String field, boolean holds, String rule) {
+        if (!holds) {
+            throw new RegistryException("manifest of encoder '" + id + "': " + field + " " + rule);
+        }
+    }
+}
