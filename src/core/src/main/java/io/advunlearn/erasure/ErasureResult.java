@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param unetBackward latents whose gradient went back to the context
  * @param seconds wall-clock, pauses for serving included
  * @param settings the resolved settings, for the report
+ * @param anchor what the concept became, resolved
  */
-public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, ErasureSettings settings) {
+public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, ErasureSettings settings, String anchor) {
 }

@@ -1,7 +1,159 @@
 package io.advunlearn.erasure;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/** Resolved settings of one erasure (being designed). */
-public record ErasureSettings(Map<String, Object> values) {
+/**
+ * Every setting of one erasure, resolved: a profile's defaults with the request's overrides.
+ *
+ * @param iterations outer optimiser steps, 1 to 100,000
+ * @param warmupIterations outer steps without an attack, 0 to {@code iterations}
+ * @param learningRate of the outer Adam
+ * @param gradientClip bound of the outer gradient's norm, 0 for none
+ * @param eraseBatch latents an outer step erases on, each with its own adversarial prompt
+ * @param attackMethod how the attack moves
+ * @param attackSteps attack updates an outer step
+ * @param attackLearningRate Adam's rate, or the size of a sign step
+ * @param attackRadius L-infinity bound of PGD around its start, 0 for none
+ * @param attackTokens k, the adversarial token slots
+ * @param attackInterval outer steps between two attacks; the prompts found are used until the next
+ * @param placements drawn from, one an item
+ * @param latestStart whether an attack starts from the last one's result instead of random tokens
+ * @param attackDistance {@code unet}: the UNet's prediction; {@code kv}: the distance of the keys and values, no UNet
+ * @param refineIterations last outer steps whose attack uses the UNet although {@code attackDistance} is {@code kv}
+ * @param target {@code anchor}: the frozen model's prediction for the anchor; {@code esd}: negative guidance
+ * @param anchor what the concept becomes; {@code auto}: the catalogue's nearest class of the same kind; empty: the concept is left out
+ * @param negativeGuidance eta of the ESD target
+ * @param cleanWeight weight of the erase loss on the unattacked concept prompts once the attack runs
+ * @param emptyWeight weight that holds the empty prompt still
+ * @param retainMode {@code reg}: one step on the weighted sum; {@code iter}: separate steps on the retain loss alone
+ * @param retainBatch latents a retain step
+ * @param retainSteps extra steps of mode {@code iter}
+ * @param retainWeight weight of the retain loss of mode {@code reg}
+ * @param layers indices of the trained transformer layers, empty for all
+ * @param trainFinalNorm whether the final layer norm is trained too
+ * @param bank whether latents come from a bank sampled once; otherwise every draw is a fresh partial rollout
+ * @param bankStarts start noises of the concept's bank, each kept at every denoising step
+ * @param retainStarts start noises of the retain bank
+ * @param bankSteps denoising steps of a rollout
+ * @param startGuidance guidance scale of the rollouts
+ * @param checkpointInterval outer steps between checkpoints
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double gradientClip, int eraseBatch,
+        AttackMethod attackMethod, int attackSteps, double attackLearningRate, double attackRadius, int attackTokens,
+        int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
+        String target, String anchor, double negativeGuidance, double cleanWeight, double emptyWeight, String retainMode,
+        int retainBatch, int retainSteps, double retainWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
+        int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) {
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    /** @throws IllegalArgumentException naming the field and what is accepted */
+    public ErasureSettings {
+        placements = List.copyOf(placements);
+        layers = List.copyOf(layers);
+        range("iterations", iterations, 1, 100_000);
+        range("warmupIterations", warmupIterations, 0, iterations);
+        positive("learningRate", learningRate);
+        range("gradientClip", gradientClip, 0, 1e6);
+        range("eraseBatch", eraseBatch, 1, 256);
+        range("attackSteps", attackSteps, 0, 1000);
+        positive("attackLearningRate", attackLearningRate);
+        range("attackRadius", attackRadius, 0, 1e6);
+        range("attackTokens", attackTokens, 1, 16);
+        range("attackInterval", attackInterval, 1, 100_000);
+        if (placements.isEmpty()) {
+            throw new IllegalArgumentException("placements must name at least one of prefix, suffix, replace, add");
+        }
+        oneOf("attackDistance", attackDistance, "unet", "kv");
+        range("refineIterations", refineIterations, 0, iterations);
+        oneOf("target", target, "anchor", "esd");
+        if (anchor == null || anchor.length() > 200) {
+            throw new IllegalArgumentException("anchor must be at most 200 characters");
+        }
+        range("negativeGuidance", negativeGuidance, 0, 20);
+        range("cleanWeight", cleanWeight, 0, 1000);
+        range("emptyWeight", emptyWeight, 0, 1000);
+        oneOf("retainMode", retainMode, "reg", "iter");
+        range("retainBatch", retainBatch, 1, 256);
+        range("retainSteps", retainSteps, 1, 100);
+        range("retainWeight", retainWeight, 0, 1000);
+        range("bankStarts", bankStarts, 1, 10_000);
+        range("retainStarts", retainStarts, 1, 10_000);
+        range("bankSteps", bankSteps, 2, 1000);
+        range("startGuidance", startGuidance, 1, 20);
+        range("checkpointInterval", checkpointInterval, 1, 100_000);
+    }
+
+    /**
+     * A profile's settings with the request's overrides.
+     *
+     * @throws IllegalArgumentException naming the field and what is accepted
+     */
+    public static ErasureSettings resolve(ErasureRequest request) {
+        ErasureSettings defaults = ErasureProfiles.of(request.profile());
+        try {
+            @SuppressWarnings("unchecked")
+            Map<String, Object> values = JSON.convertValue(defaults, Map.class);
+            if (request.settings().containsKey("iterations") && !request.settings().containsKey("warmupIterations")) {
+                // A shorter run keeps the profile's share of warm-up.
+                int iterations = ((Number) request.settings().get("iterations")).intValue();
+                values.put("warmupIterations", (int) Math.round(iterations * (double) defaults.warmupIterations / defaults.iterations));
+                values.put("refineIterations", (int) Math.round(iterations * (double) defaults.refineIterations / defaults.iterations));
+            }
+            values.putAll(request.settings());
+            return JSON.convertValue(values, ErasureSettings.class);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("settings: " + reason(e), e);
+        } catch (ClassCastException e) {
+            throw new IllegalArgumentException("settings.iterations must be a number", e);
+        }
+    }
+
+    private static String reason(IllegalArgumentException e) {
+        if (e.getCause() instanceof UnrecognizedPropertyException unknown) {
+            return "unknown field " + unknown.getPropertyName() + "; accepted are "
+                    + unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
+        }
+        if (e.getCause() instanceof JsonMappingException mapping) {
+            String field = mapping.getPath().isEmpty() ? "" : mapping.getPath().get(0).getFieldName();
+            Throwable cause = mapping.getCause();
+            return cause instanceof IllegalArgumentException ? cause.getMessage() : field + " has a value of the wrong type or name";
+        }
+        return e.getMessage();
+    }
+
+    private static void range(String field, double value, double min, double max) {
+        if (!(value >= min && value <= max)) {
+            throw new IllegalArgumentException(field + " must be between " + plain(min) + " and " + plain(max) + ", not " + plain(value));
+        }
+    }
+
+    private static void positive(String field, double value) {
+        if (!(value > 0 && value <= 100)) {
+            throw new IllegalArgumentException(field + " must be above 0 and at most 100, not " + value);
+        }
+    }
+
+    private static String plain(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+
+    private static void oneOf(String field, String value, String... accepted) {
+        if (!List.of(accepted).contains(value)) {
+            throw new IllegalArgumentException(field + " must be one of " + String.join(", ", accepted));
+        }
+    }
 }

@@ -1,38 +1,176 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.tensor.Noise;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
-/** The guided sampling loop, from embeddings and start noise to pixels; shared by serving, erasure's bank and evaluation. */
+/**
+ * The guided sampling loop, from embeddings and start noise to pixels; shared by serving, the erasure's bank and the evaluation.
+ * Every denoising step is one piece of work on the device lane. Thread-safe.
+ */
 public final class ImageSampler {
 
-    public ImageSampler(PipelineComponents components, DeviceLane.Priority priority) { throw new IllegalStateException("being written"); }
+    private final PipelineComponents components;
+    private final DeviceLane.Priority priority;
+
+    /** @param priority whether the steps go before or behind serving work */
+    public ImageSampler(PipelineComponents components, DeviceLane.Priority priority) {
+        this.components = components;
+        this.priority = priority;
+    }
 
     /**
-     * Start noise: row i from {@code seeds[i]} alone.
-     * @return [seeds.length, C, h, w]
+     * Start noise; row {@code i} depends on {@code seeds[i]} alone.
+     *
+     * @return [seeds.length, C, h, w], fp32, owned by {@code manager}
      */
-    public NDArray startNoise(NDManager manager, long[] seeds) { throw new IllegalStateException("being written"); }
+    public NDArray startNoise(NDManager manager, long[] seeds) {
+        int size = components.unet().sampleSize();
+        Shape row = new Shape(1, components.unet().inChannels(), size, size);
+        try (NDManager scratch = manager.newSubManager()) {
+            NDList rows = new NDList(seeds.length);
+            for (long seed : seeds) {
+                rows.add(new Noise(seed).normal(scratch, row));
+            }
+            NDArray noise = NDArrays.concat(rows);
+            noise.attach(manager);
+            return noise;
+        }
+    }
 
     /**
-     * Guided DDIM in one batched UNet call a step.
+     * Guided DDIM with one batched UNet call a step.
+     *
      * @param positive [B, N, D]
-     * @param negative [B, N, D] or [1, N, D]
-     * @param start [B, C, h, w]
-     * @param observer sees (step index from 0, timestep, latents before the step); may be null
+     * @param negative [B, N, D] or [1, N, D]; not read when {@code guidanceScale} is 1
+     * @param start [B, C, h, w] standard normal; not changed
+     * @param observer sees the latents before each step, may be null
      * @return latents [B, C, h, w], owned by the manager of {@code start}
+     * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
     public NDArray sample(NDArray positive, NDArray negative, NDArray start, int steps, double guidanceScale,
-            Observer observer, StepListener listener, CancellationToken cancellation) { throw new IllegalStateException("being written"); }
+            Observer observer, StepListener listener, CancellationToken cancellation) {
+        return sampleFirst(positive, negative, start, steps, steps, guidanceScale, observer, listener, cancellation);
+    }
 
-    /** Pixels in [-1, 1] (clamped) of latents. */
-    public NDArray decode(NDArray latents) { throw new IllegalStateException("being written"); }
+    /**
+     * As {@link #sample}, but stops after the first {@code count} of the schedule's steps.
+     *
+     * @param count 0 to {@code steps}
+     * @return noisy latents [B, C, h, w], owned by the manager of {@code start}
+     */
+    public NDArray sampleFirst(NDArray positive, NDArray negative, NDArray start, int steps, int count, double guidanceScale,
+            Observer observer, StepListener listener, CancellationToken cancellation) {
+        NDManager owner = start.getManager();
+        int[] timesteps = Arrays.copyOf(components.scheduler().timesteps(steps), count);
+        try (NDManager loop = owner.newSubManager()) {
+            boolean guided = guidanceScale != 1;
+            NDArray context = guided ? branches(loop, negative, positive) : positive;
+            NDArray latents = start.duplicate();
+            latents.attach(loop);
+            for (int i = 0; i < timesteps.length; i++) {
+                cancellation.throwIfCancelled();
+                if (observer != null) {
+                    observer.before(i, timesteps[i], latents);
+                }
+                NDArray current = latents;
+                int timestep = timesteps[i];
+                latents = components.lane().call(priority,
+                        () -> step(loop, current, context, timestep, steps, guided ? guidanceScale : 1));
+                listener.onStep(i + 1, timesteps.length);
+            }
+            latents.attach(owner);
+            return latents;
+        }
+    }
 
-    /** 8-bit images of pixels in [-1, 1]. */
-    public java.util.List<RgbImage> toImages(NDArray pixels) { throw new IllegalStateException("being written"); }
+    private NDArray branches(NDManager loop, NDArray negative, NDArray positive) {
+        long batch = positive.getShape().get(0);
+        NDArray unconditional = negative.getShape().get(0) == batch ? negative : negative.repeat(0, batch);
+        NDArray both = NDArrays.concat(new NDList(unconditional, positive));
+        both.attach(loop);
+        if (unconditional != negative) {
+            unconditional.close();
+        }
+        return both;
+    }
 
+    private NDArray step(NDManager loop, NDArray latents, NDArray context, int timestep, int steps, double scale) {
+        try (NDManager scratch = loop.newSubManager()) {
+            latents.attach(scratch);
+            long batch = latents.getShape().get(0);
+            boolean guided = context.getShape().get(0) != batch;
+            NDArray input = guided ? NDArrays.concat(new NDList(latents, latents)) : latents;
+            NDArray time = scratch.full(new Shape(input.getShape().get(0)), timestep, DataType.FLOAT32);
+            NDArray predicted = components.unet().forward(input, time, context);
+            if (guided) {
+                NDList halves = predicted.split(2);
+                predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) scale));
+            }
+            NDArray next = components.scheduler().step(predicted, timestep, steps, latents);
+            next.attach(loop);
+            return next;
+        }
+    }
+
+    /**
+     * @param latents [B, C, h, w] as {@link #sample} gives them
+     * @return pixels [B, 3, H, W], clamped to [-1, 1], owned by the manager of {@code latents}
+     */
+    public NDArray decode(NDArray latents) {
+        return components.lane().call(priority, () -> {
+            try (NDManager scratch = latents.getManager().newSubManager()) {
+                NDArray scaled = latents.div((float) components.vae().scalingFactor());
+                scaled.attach(scratch);
+                NDArray pixels = components.vae().decode(scaled).clip(-1f, 1f);
+                pixels.attach(latents.getManager());
+                return pixels;
+            }
+        });
+    }
+
+    /**
+     * @param pixels [B, 3, H, W] in [-1, 1]
+     * @return one 8-bit image a row, rounded as diffusers does
+     */
+    public List<RgbImage> toImages(NDArray pixels) {
+        Shape shape = pixels.getShape();
+        int batch = (int) shape.get(0);
+        int height = (int) shape.get(2);
+        int width = (int) shape.get(3);
+        float[] values = pixels.toFloatArray();
+        int plane = height * width;
+        List<RgbImage> images = new ArrayList<>(batch);
+        for (int b = 0; b < batch; b++) {
+            byte[] rgb = new byte[plane * 3];
+            for (int c = 0; c < 3; c++) {
+                int from = (b * 3 + c) * plane;
+                for (int i = 0; i < plane; i++) {
+                    float unit = Math.min(1, Math.max(0, values[from + i] / 2 + 0.5f));
+                    rgb[i * 3 + c] = (byte) Math.round(unit * 255);
+                }
+            }
+            images.add(new RgbImage(width, height, rgb));
+        }
+        return images;
+    }
+
+    /** Sees the latents before each denoising step; must not keep or close them. */
     @FunctionalInterface
     public interface Observer {
+
+        /**
+         * @param index step from 0
+         * @param timestep training timestep of the step
+         * @param latents [B, C, h, w]
+         */
         void before(int index, int timestep, NDArray latents);
     }
 }

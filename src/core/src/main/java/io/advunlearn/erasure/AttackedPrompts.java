@@ -1,0 +1,64 @@
+package io.advunlearn.erasure;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.tensor.Autograd;
+import java.util.List;
+
+/**
+ * A batch of prompts with adversarial slots, as token embeddings: {@code kept + scatter x adversarial}.
+ * The rows may place their slots differently.
+ */
+final class AttackedPrompts {
+
+    private final NDArray kept;
+    private final NDArray scatter;
+    private final int[] eos;
+
+    /**
+     * @param width adversarial rows a prompt, at least the longest layout's slots
+     * @param manager owns the constants
+     */
+    AttackedPrompts(List<AdversarialLayout> layouts, int width, ClipTextModel encoder, NDManager manager) {
+        int batch = layouts.size();
+        int length = layouts.get(0).ids().length;
+        long[] ids = new long[batch * length];
+        float[] keep = new float[batch * length];
+        float[] place = new float[batch * length * width];
+        eos = new int[batch];
+        for (int b = 0; b < batch; b++) {
+            AdversarialLayout layout = layouts.get(b);
+            eos[b] = layout.eos();
+            for (int i = 0; i < length; i++) {
+                ids[b * length + i] = layout.ids()[i];
+                keep[b * length + i] = 1;
+            }
+            for (int j = 0; j < layout.slots().length; j++) {
+                int slot = b * length + layout.slots()[j];
+                keep[slot] = layout.added() ? 1 : 0;
+                place[slot * width + j] = 1;
+            }
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray tokens = Autograd.noGrad(() -> encoder.embed(scratch.create(ids, new Shape(batch, length))));
+            kept = tokens.mul(scratch.create(keep, new Shape(batch, length, 1)));
+            kept.attach(manager);
+        }
+        scatter = manager.create(place, new Shape(batch, length, width));
+    }
+
+    /**
+     * @param adversarial [B, width, D]
+     * @return token embeddings [B, N, D], differentiable in {@code adversarial}
+     */
+    NDArray embeds(NDArray adversarial) {
+        return scatter.matMul(adversarial).add(kept);
+    }
+
+    /** Position of each row's end token. */
+    int[] eos() {
+        return eos;
+    }
+}

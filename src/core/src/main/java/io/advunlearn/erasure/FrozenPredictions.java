@@ -1,0 +1,152 @@
+package io.advunlearn.erasure;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.pipeline.ImageSampler;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Noise;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rollouts and predictions of the frozen model: nothing here depends on what is trained. Noise level and timestep label match
+ * (the published code feeds latents 39 to 58 steps cleaner than their label).
+ */
+final class FrozenPredictions {
+
+    /** UNet rows of one call; larger work is cut, so that the lane is free in between. */
+    static final int CHUNK = 32;
+
+    private final PipelineComponents components;
+    private final UnetMeter meter;
+    private final ErasureSettings settings;
+    private final CancellationToken cancellation;
+    private final ImageSampler sampler;
+
+    FrozenPredictions(PipelineComponents components, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation) {
+        this.components = components;
+        this.meter = meter;
+        this.settings = settings;
+        this.cancellation = cancellation;
+        sampler = new ImageSampler(components, DeviceLane.Priority.BACKGROUND);
+    }
+
+    /** Frozen embeddings of prompts [P, N, D]. */
+    NDArray encode(List<String> prompts, NDManager manager) {
+        ClipTokenizer tokenizer = components.tokenizer();
+        int[][] ids = prompts.stream().map(p -> tokenizer.encode(p).ids()).toArray(int[][]::new);
+        return components.lane().call(DeviceLane.Priority.BACKGROUND,
+                () -> Autograd.noGrad(() -> components.baseEncoder().encode(manager, ids)));
+    }
+
+    /** Frozen predictions [B, C, h, w], in chunks. */
+    NDArray predict(NDArray latents, NDArray timesteps, NDArray context, NDManager manager) {
+        long rows = latents.getShape().get(0);
+        NDList parts = new NDList();
+        try (NDManager scratch = manager.newSubManager()) {
+            for (long from = 0; from < rows; from += CHUNK) {
+                cancellation.throwIfCancelled();
+                String range = from + ":" + Math.min(rows, from + CHUNK);
+                parts.add(predictChunk(latents.get(range), timesteps.get(range), context.get(range), scratch));
+            }
+            NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts);
+            all.attach(manager);
+            return all;
+        }
+    }
+
+    private NDArray predictChunk(NDArray latents, NDArray timesteps, NDArray context, NDManager manager) {
+        return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+            latents.attach(manager);
+            timesteps.attach(manager);
+            context.attach(manager);
+            NDArray predicted = components.unet().forward(latents, timesteps, context);
+            predicted.attach(manager);
+            meter.forward(latents.getShape().get(0));
+            return predicted;
+        }));
+    }
+
+    /** The erase target of rows: the anchor's prediction, or ESD's {@code e_u - eta (e_c - e_u)}. */
+    NDArray target(NDArray original, NDArray latents, NDArray timesteps, NDArray anchorContext, NDArray emptyContext, NDManager manager) {
+        if ("anchor".equals(settings.target())) {
+            return predict(latents, timesteps, anchorContext, manager);
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray empty = predict(latents, timesteps, emptyContext, scratch);
+            NDArray target = empty.sub(original.sub(empty).mul((float) settings.negativeGuidance()));
+            target.attach(manager);
+            return target;
+        }
+    }
+
+    /**
+     * Rolls out start noises with guidance and keeps the latents before every step.
+     *
+     * @param context [S, N, D], one a start
+     * @param empty [1, N, D]
+     * @return steps times [S, C, h, w] stacked step by step: row {@code step * S + start}; and the timesteps in the same order
+     */
+    Rollouts everyStep(NDArray context, NDArray empty, Noise noise, NDManager manager) {
+        long starts = context.getShape().get(0);
+        List<NDArray> perChunk = new ArrayList<>();
+        int[] timesteps = components.scheduler().timesteps(settings.bankSteps());
+        try (NDManager scratch = manager.newSubManager()) {
+            for (long from = 0; from < starts; from += CHUNK / 2) {
+                long to = Math.min(starts, from + CHUNK / 2);
+                NDArray part = context.get(from + ":" + to);
+                part.attach(scratch);
+                perChunk.add(rollOut(part, empty, noise, settings.bankSteps(), scratch));
+            }
+            // [S, T, C, h, w] over all chunks
+            NDArray all = perChunk.size() == 1 ? perChunk.get(0) : NDArrays.concat(new NDList(perChunk));
+            all.attach(manager);
+            return new Rollouts(all, timesteps);
+        }
+    }
+
+    /** @param latents [S, T, C, h, w] before each of T steps; @param timesteps T training timesteps */
+    record Rollouts(NDArray latents, int[] timesteps) {
+    }
+
+    private NDArray rollOut(NDArray context, NDArray empty, Noise noise, int keep, NDManager manager) {
+        NDList kept = new NDList();
+        partial(context, empty, noise, keep, manager, (index, timestep, latents) -> {
+            NDArray copy = latents.duplicate();
+            copy.attach(manager);
+            kept.add(copy);
+        });
+        return NDArrays.stack(kept, 1);
+    }
+
+    /**
+     * Runs the first {@code steps} steps of a guided rollout of the schedule.
+     *
+     * @return latents after them [S, C, h, w]
+     */
+    NDArray partial(NDArray context, NDArray empty, Noise noise, int steps, NDManager manager, ImageSampler.Observer observer) {
+        long starts = context.getShape().get(0);
+        long[] seeds = new long[(int) starts];
+        for (int i = 0; i < seeds.length; i++) {
+            seeds[i] = (long) noise.nextInt(Integer.MAX_VALUE) << 31 | noise.nextInt(Integer.MAX_VALUE);
+        }
+        NDArray start = sampler.startNoise(manager, seeds);
+        int rowsAStep = (int) starts * (settings.startGuidance() == 1 ? 1 : 2);
+        StepListener count = (step, total) -> meter.forward(rowsAStep);
+        return Autograd.noGrad(() -> sampler.sampleFirst(context, empty, start, settings.bankSteps(), steps,
+                settings.startGuidance(), observer, count, cancellation));
+    }
+
+    static NDArray timesteps(NDManager manager, float[] values) {
+        return manager.create(values, new Shape(values.length)).toType(DataType.FLOAT32, false);
+    }
+}
