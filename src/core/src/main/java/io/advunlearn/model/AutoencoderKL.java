@@ -1,25 +1,73 @@
 package io.advunlearn.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Weights;
+import java.nio.file.Path;
 
-/** AutoencoderKL of diffusers. Immutable. */
+/** AutoencoderKL of diffusers. Immutable. Results belong to the manager of the input. */
 public final class AutoencoderKL {
 
-    public static AutoencoderKL load(java.nio.file.Path directory, ai.djl.ndarray.NDManager manager, ai.djl.Device device) { throw new IllegalStateException("being written"); }
+    private final AutoencoderKLConfig config;
+    private final VaeEncoder encoder;
+    private final VaeDecoder decoder;
+    private final Conv2d quantConv;
+    private final Conv2d postQuantConv;
 
-    public double scalingFactor() { throw new IllegalStateException("being written"); }
+    /** @throws IllegalArgumentException if a tensor is missing or its shape does not fit the configuration */
+    public AutoencoderKL(AutoencoderKLConfig config, Weights weights) {
+        this.config = config;
+        int latent = config.latentChannels();
+        encoder = new VaeEncoder(weights.at("encoder"), config);
+        decoder = new VaeDecoder(weights.at("decoder"), config);
+        quantConv = config.useQuantConv() ? Conv2d.pointwise(weights.at("quant_conv"), 2L * latent, 2L * latent) : null;
+        postQuantConv = config.usePostQuantConv() ? Conv2d.pointwise(weights.at("post_quant_conv"), latent, latent) : null;
+    }
 
-    public int latentChannels() { throw new IllegalStateException("being written"); }
+    /** Reads {@code config.json} and {@code diffusion_pytorch_model.safetensors}. Weights live in {@code manager}. */
+    public static AutoencoderKL load(Path directory, NDManager manager, Device device) {
+        AutoencoderKLConfig config = AutoencoderKLConfig.read(directory.resolve("config.json"));
+        try (Safetensors file = Safetensors.open(directory.resolve("diffusion_pytorch_model.safetensors"))) {
+            return new AutoencoderKL(config, Weights.load(file, manager, device));
+        }
+    }
+
+    public double scalingFactor() {
+        return config.scalingFactor();
+    }
+
+    public int latentChannels() {
+        return config.latentChannels();
+    }
 
     /** Pixels per latent cell (8 for Stable Diffusion). */
-    public int downscale() { throw new IllegalStateException("being written"); }
+    public int downscale() {
+        return 1 << config.levels() - 1;
+    }
 
     /** @param latents [B, C, h, w], already divided by the scaling factor; @return [B, 3, H, W], about [-1, 1] */
-    public NDArray decode(NDArray latents) { throw new IllegalStateException("being written"); }
+    public NDArray decode(NDArray latents) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(decoder.forward(postQuantConv == null ? latents : postQuantConv.forward(latents)));
+        }
+    }
 
     /** @param images [B, 3, H, W] in [-1, 1]; @return posterior mean [B, C, h, w], not scaled */
-    public NDArray encodeMean(NDArray images) { throw new IllegalStateException("being written"); }
+    public NDArray encodeMean(NDArray images) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(encodeMoments(images).get(new NDIndex(":, :" + latentChannels())).duplicate());
+        }
+    }
 
-    /** Mean and log-variance [B, 2C, h, w]. */
-    public NDArray encodeMoments(NDArray images) { throw new IllegalStateException("being written"); }
+    /** Mean and log-variance [B, 2C, h, w]; the log-variance is not clamped to diffusers' [-30, 20]. */
+    public NDArray encodeMoments(NDArray images) {
+        try (Scope scope = new Scope()) {
+            NDArray moments = encoder.forward(images);
+            return scope.keep(quantConv == null ? moments : quantConv.forward(moments));
+        }
+    }
 }

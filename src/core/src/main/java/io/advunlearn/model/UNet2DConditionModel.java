@@ -1,17 +1,74 @@
 package io.advunlearn.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Weights;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /** UNet2DConditionModel of diffusers, driven by config.json. Immutable. */
 public final class UNet2DConditionModel {
 
+    private final UNet2DConditionConfig config;
+    private final TimestepEmbedding timeEmbedding;
+    private final Conv2d convIn;
+    private final List<CrossAttnDownBlock2D> downBlocks = new ArrayList<>();
+    private final UNetMidBlock2DCrossAttn midBlock;
+    private final List<CrossAttnUpBlock2D> upBlocks = new ArrayList<>();
+    private final GroupNorm convNormOut;
+    private final Conv2d convOut;
+    private final List<KeyValue> keyValues = new ArrayList<>();
+    private final List<Attention> crossAttentions = new ArrayList<>();
+
+    /** @throws IllegalArgumentException if a tensor is missing or its shape does not fit the configuration */
+    public UNet2DConditionModel(UNet2DConditionConfig config, Weights weights) {
+        this.config = config;
+        int first = config.blockOutChannels().get(0);
+        convIn = Conv2d.same3x3(weights.at("conv_in"), config.inChannels(), first);
+        timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), convIn.weight().getManager(), first, config.timeEmbedding(),
+                config.flipSinToCos(), config.freqShift());
+        for (int i = 0; i < config.levels(); i++) {
+            downBlocks.add(new CrossAttnDownBlock2D(weights.at("down_blocks").at(i), config, i));
+            collect("down_blocks." + i, downBlocks.get(i).attentions());
+        }
+        midBlock = config.midBlock() ? new UNetMidBlock2DCrossAttn(weights.at("mid_block"), config) : null;
+        if (midBlock != null) {
+            collect("mid_block", List.of(midBlock.attention()));
+        }
+        for (int i = 0; i < config.levels(); i++) {
+            upBlocks.add(new CrossAttnUpBlock2D(weights.at("up_blocks").at(i), config, i));
+            collect("up_blocks." + i, upBlocks.get(i).attentions());
+        }
+        convNormOut = GroupNorm.of(weights.at("conv_norm_out"), first, config.normNumGroups(), config.normEps());
+        convOut = Conv2d.same3x3(weights.at("conv_out"), first, config.outChannels());
+    }
+
     /** Reads {@code config.json} and {@code diffusion_pytorch_model.safetensors}. Weights live in {@code manager}. */
-    public static UNet2DConditionModel load(java.nio.file.Path directory, ai.djl.ndarray.NDManager manager, ai.djl.Device device) { throw new IllegalStateException("being written"); }
+    public static UNet2DConditionModel load(Path directory, NDManager manager, Device device) {
+        UNet2DConditionConfig config = UNet2DConditionConfig.read(directory.resolve("config.json"));
+        try (Safetensors file = Safetensors.open(directory.resolve("diffusion_pytorch_model.safetensors"))) {
+            return new UNet2DConditionModel(config, Weights.load(file, manager, device));
+        }
+    }
 
-    public int inChannels() { throw new IllegalStateException("being written"); }
+    public UNet2DConditionConfig config() {
+        return config;
+    }
 
-    public int sampleSize() { throw new IllegalStateException("being written"); }
+    public int inChannels() {
+        return config.inChannels();
+    }
+
+    public int sampleSize() {
+        return config.sampleSize();
+    }
 
     /**
      * @param sample [B, C, H, W]
@@ -19,10 +76,57 @@ public final class UNet2DConditionModel {
      * @param encoderHiddenStates [B, N, crossAttentionDim]
      * @return predicted noise [B, C, H, W]
      */
-    public NDArray forward(NDArray sample, NDArray timesteps, NDArray encoderHiddenStates) { throw new IllegalStateException("being written"); }
+    public NDArray forward(NDArray sample, NDArray timesteps, NDArray encoderHiddenStates) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(forward(sample, timesteps, context(encoderHiddenStates)));
+        }
+    }
+
+    /**
+     * The keys and values of all cross-attention layers, for many forwards with one text.
+     *
+     * @param encoderHiddenStates [B, N, crossAttentionDim]; the arrays of the result attach to its manager
+     */
+    public CrossAttentionContext context(NDArray encoderHiddenStates) {
+        return new CrossAttentionContext(crossAttentions, encoderHiddenStates);
+    }
+
+    /** As the other forward, with the text already turned into keys and values. */
+    public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context) {
+        try (Scope scope = new Scope()) {
+            NDArray activatedTime = Aten.silu(timeEmbedding.forward(timesteps));
+            NDArray x = convIn.forward(sample);
+            Deque<NDArray> skips = new ArrayDeque<>();
+            skips.push(x);
+            for (CrossAttnDownBlock2D block : downBlocks) {
+                x = block.forward(x, activatedTime, context, skips);
+            }
+            if (midBlock != null) {
+                x = midBlock.forward(x, activatedTime, context);
+            }
+            for (CrossAttnUpBlock2D block : upBlocks) {
+                x = block.forward(x, activatedTime, context, skips);
+            }
+            return scope.keep(convOut.forward(convNormOut.forwardSilu(x)));
+        }
+    }
 
     /** The cross-attention layers' (to_k, to_v) weights, each [inner, crossAttentionDim], in order of use. */
-    public List<KeyValue> crossAttentionKeyValues() { throw new IllegalStateException("being written"); }
+    public List<KeyValue> crossAttentionKeyValues() {
+        return List.copyOf(keyValues);
+    }
 
+    /** @param name state-dict path of the layer, ending in {@code attn2} */
     public record KeyValue(String name, NDArray toK, NDArray toV) { }
+
+    private void collect(String path, List<Transformer2DModel> attentions) {
+        for (int i = 0; i < attentions.size(); i++) {
+            List<BasicTransformerBlock> blocks = attentions.get(i).blocks();
+            for (int j = 0; j < blocks.size(); j++) {
+                Attention layer = blocks.get(j).crossAttention();
+                crossAttentions.add(layer);
+                keyValues.add(new KeyValue(path + ".attentions." + i + ".transformer_blocks." + j + ".attn2", layer.keyWeight(), layer.valueWeight()));
+            }
+        }
+    }
 }

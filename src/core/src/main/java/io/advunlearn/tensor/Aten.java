@@ -1,33 +1,99 @@
 package io.advunlearn.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 
-/** Kernels that DJL's NDArray lacks, through one TorchScript module written at start-up. Differentiable; thread-safe. Results attach to the first argument's manager. */
+/**
+ * Kernels that DJL's NDArray lacks: some by its engine's own bridge, the rest through one TorchScript module written at start-up.
+ * Differentiable; thread-safe. Results attach to the first argument's manager.
+ */
 public final class Aten {
+
+    private static final Shape UNDILATED = new Shape(1, 1);
+    private static final int NEAREST = 0;
 
     private Aten() { }
 
     /** q, k, v: [B, heads, N, d]; scale 1/sqrt(d). */
-    public static NDArray scaledDotProductAttention(NDArray q, NDArray k, NDArray v, boolean causal) { throw new IllegalStateException("being written"); }
+    public static NDArray scaledDotProductAttention(NDArray q, NDArray k, NDArray v, boolean causal) {
+        return AtenModule.call(causal ? "causal_attention" : "attention", q, k, v);
+    }
+
+    /**
+     * Attention of packed heads, without a Java round trip for every reshape.
+     *
+     * @param q [B, N, heads * d]
+     * @param k [B, M, heads * d]
+     * @param v [B, M, heads * d]
+     * @return [B, N, heads * d]
+     */
+    public static NDArray multiHeadAttention(NDArray q, NDArray k, NDArray v, int heads, boolean causal) {
+        return AtenModule.call(causal ? "causal_multi_head_attention" : "multi_head_attention", q, k, v, AtenModule.constant(heads));
+    }
 
     /** x: [B, C, H, W] (or [B, C, N]). */
-    public static NDArray groupNorm(NDArray x, int groups, NDArray weight, NDArray bias, double eps) { throw new IllegalStateException("being written"); }
+    public static NDArray groupNorm(NDArray x, int groups, NDArray weight, NDArray bias, double eps) {
+        return AtenModule.call("group_norm", x, AtenModule.constant(groups), weight, bias, AtenModule.constant(eps));
+    }
 
-    public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) { throw new IllegalStateException("being written"); }
+    /** silu(groupNorm(x)), the pair every residual block uses. */
+    public static NDArray groupNormSilu(NDArray x, int groups, NDArray weight, NDArray bias, double eps) {
+        return AtenModule.call("group_norm_silu", x, AtenModule.constant(groups), weight, bias, AtenModule.constant(eps));
+    }
 
-    public static NDArray linear(NDArray x, NDArray weight, NDArray biasOrNull) { throw new IllegalStateException("being written"); }
+    /** Over the last axis. */
+    public static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double eps) {
+        return JniUtils.layerNorm(pt(x), weight.getShape(), pt(weight), pt(bias), eps);
+    }
+
+    /** x W^T + b. @param weight [out, in] */
+    public static NDArray linear(NDArray x, NDArray weight, NDArray biasOrNull) {
+        return JniUtils.linear(pt(x), pt(weight), pt(biasOrNull));
+    }
 
     /** NCHW; same stride and padding in both axes. */
-    public static NDArray conv2d(NDArray x, NDArray weight, NDArray biasOrNull, int stride, int padding) { throw new IllegalStateException("being written"); }
+    public static NDArray conv2d(NDArray x, NDArray weight, NDArray biasOrNull, int stride, int padding) {
+        return JniUtils.convolution(pt(x), pt(weight), pt(biasOrNull), new Shape(stride, stride), new Shape(padding, padding), UNDILATED, 1);
+    }
 
-    public static NDArray silu(NDArray x) { throw new IllegalStateException("being written"); }
+    public static NDArray silu(NDArray x) {
+        return AtenModule.call("silu", x);
+    }
 
     /** Exact (erf) GELU. */
-    public static NDArray gelu(NDArray x) { throw new IllegalStateException("being written"); }
+    public static NDArray gelu(NDArray x) {
+        return JniUtils.gelu(pt(x));
+    }
 
     /** x * sigmoid(1.702 x). */
-    public static NDArray quickGelu(NDArray x) { throw new IllegalStateException("being written"); }
+    public static NDArray quickGelu(NDArray x) {
+        return AtenModule.call("quick_gelu", x);
+    }
+
+    /** GELU-gated linear unit (arXiv 2002.05202) of an already projected input: [..., 2 d] to [..., d], second half the gate. */
+    public static NDArray geglu(NDArray x) {
+        return AtenModule.call("geglu", x);
+    }
+
+    /** Rows of a table. @param ids int64 of any shape; @param table [rows, d]; @return [ids' shape, d], owned by the ids' manager */
+    public static NDArray embedding(NDArray ids, NDArray table) {
+        return JniUtils.embedding(pt(ids), pt(table), false);
+    }
 
     /** Nearest-neighbour up-sampling by 2. */
-    public static NDArray upsampleNearest2x(NDArray x) { throw new IllegalStateException("being written"); }
+    public static NDArray upsampleNearest2x(NDArray x) {
+        Shape shape = x.getShape();
+        return upsampleNearest(x, 2 * shape.get(2), 2 * shape.get(3));
+    }
+
+    /** Nearest-neighbour up-sampling of [B, C, H, W] to a given size. */
+    public static NDArray upsampleNearest(NDArray x, long height, long width) {
+        return JniUtils.interpolate(pt(x), new long[] {height, width}, NEAREST, false);
+    }
+
+    private static PtNDArray pt(NDArray array) {
+        return (PtNDArray) array;
+    }
 }

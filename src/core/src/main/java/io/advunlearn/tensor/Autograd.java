@@ -1,23 +1,90 @@
 package io.advunlearn.tensor;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Gradients through DJL's PyTorch engine without its process-wide collector. Grad mode is per thread. */
+/**
+ * Gradients through DJL's PyTorch engine without its process-wide collector. Grad mode is per thread.
+ *
+ * <p>Inputs of a recorded graph that were made by {@code NDManager.create} must stay open until the gradients are read; those made by
+ * {@link Tensors} and every computed array need not.
+ */
 public final class Autograd {
 
     private Autograd() { }
 
     /** Runs with the graph recorded; restores the mode before. */
-    public static <T> T record(Supplier<T> work) { throw new IllegalStateException("being written"); }
+    public static <T> T record(Supplier<T> work) {
+        return inMode(true, work);
+    }
 
     /** Runs without a graph; restores the mode before. What it returns may enter a graph later (no inference mode). */
-    public static <T> T noGrad(Supplier<T> work) { throw new IllegalStateException("being written"); }
+    public static <T> T noGrad(Supplier<T> work) {
+        return inMode(false, work);
+    }
+
+    private static <T> T inMode(boolean gradMode, Supplier<T> work) {
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(gradMode);
+        try {
+            return work.get();
+        } finally {
+            JniUtils.setGradMode(before);
+        }
+    }
 
     /** A copy of {@code value}, owned by the same manager, that collects a gradient. */
-    public static NDArray leaf(NDArray value) { throw new IllegalStateException("being written"); }
+    public static NDArray leaf(NDArray value) {
+        NDArray copy = noGrad(value::duplicate);
+        copy.setRequiresGradient(true);
+        return copy;
+    }
 
-    /** Back-propagates a scalar; returns the gradients of the leaves in order (owned by the loss's manager) and clears them, so that nothing accumulates. A leaf the loss does not depend on gives zeros. */
-    public static List<NDArray> gradients(NDArray loss, List<NDArray> leaves) { throw new IllegalStateException("being written"); }
+    /**
+     * Back-propagates a scalar; returns the gradients of the leaves in order (owned by the loss's manager) and clears them, so that nothing
+     * accumulates. A leaf the loss does not depend on gives zeros. The graph is freed: a second call for the same loss fails.
+     *
+     * @throws IllegalArgumentException if the loss is no scalar or was computed outside {@link #record}
+     */
+    public static List<NDArray> gradients(NDArray loss, List<NDArray> leaves) {
+        if (loss.size() != 1) {
+            throw new IllegalArgumentException("the loss must be a scalar but has shape " + loss.getShape());
+        }
+        return noGrad(() -> {
+            backward(loss);
+            List<NDArray> gradients = new ArrayList<>(leaves.size());
+            for (NDArray leaf : leaves) {
+                gradients.add(takeGradient((PtNDArray) leaf, loss));
+            }
+            return gradients;
+        });
+    }
+
+    private static void backward(NDArray loss) {
+        try (NDArray one = loss.onesLike()) {
+            JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+        } catch (EngineException e) {
+            throw new IllegalArgumentException("the loss has no graph to go back through: compute it inside Autograd.record from arrays "
+                    + "made by Autograd.leaf, and ask for its gradients once", e);
+        }
+    }
+
+    /** The engine adds to a leaf's gradient for ever: hand out a copy and zero the original. */
+    private static NDArray takeGradient(PtNDArray leaf, NDArray loss) {
+        PtNDArray accumulated = JniUtils.getGradient(leaf);
+        if (accumulated == null) {
+            return loss.getManager().zeros(leaf.getShape(), leaf.getDataType());
+        }
+        try (accumulated) {
+            NDArray gradient = accumulated.duplicate();
+            gradient.attach(loss.getManager());
+            JniUtils.zeroGrad(leaf);
+            return gradient;
+        }
+    }
 }

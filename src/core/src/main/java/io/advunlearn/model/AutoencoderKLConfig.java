@@ -1,0 +1,42 @@
+package io.advunlearn.model;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+
+/** config.json of an AutoencoderKL folder, with diffusers' defaults. @param blockOutChannels from the pixels down */
+public record AutoencoderKLConfig(int inChannels, int outChannels, List<Integer> blockOutChannels, int layersPerBlock, int latentChannels,
+        int normNumGroups, double scalingFactor, boolean useQuantConv, boolean usePostQuantConv, boolean midBlockAddAttention) {
+
+    private static final String DOWN = "DownEncoderBlock2D";
+    private static final String UP = "UpDecoderBlock2D";
+
+    /** @throws IllegalArgumentException naming the file, the field and what is accepted */
+    public static AutoencoderKLConfig read(Path configJson) {
+        ConfigFile file = ConfigFile.read(configJson);
+        file.accept("_class_name", "AutoencoderKL");
+        List<Integer> channels = file.integers("block_out_channels", List.of(64));
+        int levels = channels.size();
+        if (file.texts("down_block_types", Collections.nCopies(1, DOWN), DOWN).size() != levels
+                || file.texts("up_block_types", Collections.nCopies(1, UP), UP).size() != levels) {
+            throw file.refuse("block_out_channels", channels, "as many entries as down_block_types and up_block_types");
+        }
+        file.accept("act_fn", "silu", "swish");
+        // latents shifted or scaled a channel belong to other pipelines than Stable Diffusion's
+        file.accept("shift_factor", 0);
+        file.ignore("sample_size", "force_upcast");
+        AutoencoderKLConfig config = new AutoencoderKLConfig(file.integer("in_channels", 3, 1), file.integer("out_channels", 3, 1), channels,
+                file.integer("layers_per_block", 1, 1), file.integer("latent_channels", 4, 1), file.integer("norm_num_groups", 32, 1),
+                file.number("scaling_factor", 0.18215), file.flag("use_quant_conv", true), file.flag("use_post_quant_conv", true),
+                file.flag("mid_block_add_attention", true));
+        file.refuseUnknown();
+        if (config.scalingFactor <= 0) {
+            throw file.refuse("scaling_factor", config.scalingFactor, "a number above 0");
+        }
+        return config;
+    }
+
+    public int levels() {
+        return blockOutChannels.size();
+    }
+}

@@ -1,0 +1,46 @@
+package io.advunlearn.model;
+
+import ai.djl.ndarray.NDArray;
+import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Weights;
+
+/** transformers' {@code CLIPEncoderLayer} with the causal mask of the text model. */
+final class ClipEncoderLayer {
+
+    private final LayerNorm layerNorm1;
+    private final Linear qProj;
+    private final Linear kProj;
+    private final Linear vProj;
+    private final Linear outProj;
+    private final LayerNorm layerNorm2;
+    private final Linear fc1;
+    private final Linear fc2;
+    private final int heads;
+    private final boolean quick;
+
+    ClipEncoderLayer(Weights weights, ClipTextConfig config) {
+        int size = config.hiddenSize();
+        heads = config.numAttentionHeads();
+        quick = config.hiddenAct().equals("quick_gelu");
+        layerNorm1 = LayerNorm.of(weights.at("layer_norm1"), size, config.layerNormEps());
+        qProj = Linear.of(weights.at("self_attn.q_proj"), size, size);
+        kProj = Linear.of(weights.at("self_attn.k_proj"), size, size);
+        vProj = Linear.of(weights.at("self_attn.v_proj"), size, size);
+        outProj = Linear.of(weights.at("self_attn.out_proj"), size, size);
+        layerNorm2 = LayerNorm.of(weights.at("layer_norm2"), size, config.layerNormEps());
+        fc1 = Linear.of(weights.at("mlp.fc1"), size, config.intermediateSize());
+        fc2 = Linear.of(weights.at("mlp.fc2"), config.intermediateSize(), size);
+    }
+
+    /** @param x [B, N, hidden] */
+    NDArray forward(NDArray x) {
+        try (Scope scope = new Scope()) {
+            NDArray h = layerNorm1.forward(x);
+            NDArray attended = Aten.multiHeadAttention(qProj.forward(h), kProj.forward(h), vProj.forward(h), heads, true);
+            NDArray y = outProj.forward(attended).add(x);
+            NDArray inner = fc1.forward(layerNorm2.forward(y));
+            return scope.keep(fc2.forward(quick ? Aten.quickGelu(inner) : Aten.gelu(inner)).add(y));
+        }
+    }
+}

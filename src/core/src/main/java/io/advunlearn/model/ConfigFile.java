@@ -1,0 +1,179 @@
+package io.advunlearn.model;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A {@code config.json} of diffusers or transformers. Every accessor refuses a value it cannot use with an
+ * {@link IllegalArgumentException} that names the file, the field and what is accepted. An absent or null field gives the fallback.
+ */
+public final class ConfigFile {
+
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+
+    private final Path path;
+    private final JsonNode root;
+    private final Set<String> known = new HashSet<>();
+
+    private ConfigFile(Path path, JsonNode root) {
+        this.path = path;
+        this.root = root;
+    }
+
+    public static ConfigFile read(Path path) {
+        try {
+            JsonNode root = JSON.readTree(path.toFile());
+            if (root == null || !root.isObject()) {
+                throw new IllegalArgumentException(path + ": is no JSON object");
+            }
+            return new ConfigFile(path, root);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(path + ": cannot be read as JSON (" + e.getClass().getSimpleName() + ")", e);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** A whole number of at least {@code least}. */
+    public int integer(String field, int fallback, int least) {
+        JsonNode node = field(field);
+        return node == null ? fallback : integer(field, node, least);
+    }
+
+    public double number(String field, double fallback) {
+        JsonNode node = field(field);
+        if (node != null && !node.isNumber()) {
+            throw refuse(field, node, "a number");
+        }
+        return node == null ? fallback : node.doubleValue();
+    }
+
+    public boolean flag(String field, boolean fallback) {
+        JsonNode node = field(field);
+        if (node != null && !node.isBoolean()) {
+            throw refuse(field, node, "true or false");
+        }
+        return node == null ? fallback : node.booleanValue();
+    }
+
+    /** One of the accepted words. */
+    public String text(String field, String fallback, String... accepted) {
+        JsonNode node = field(field);
+        return node == null ? fallback : text(field, node, accepted);
+    }
+
+    /** A list of accepted words. */
+    public List<String> texts(String field, List<String> fallback, String... accepted) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return fallback;
+        }
+        if (!node.isArray() || node.isEmpty()) {
+            throw refuse(field, node, "a list of " + String.join(", ", accepted));
+        }
+        List<String> values = new ArrayList<>();
+        node.forEach(item -> values.add(text(field, item, accepted)));
+        return List.copyOf(values);
+    }
+
+    /** A list of whole numbers of at least 1. */
+    public List<Integer> integers(String field, List<Integer> fallback) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return fallback;
+        }
+        if (!node.isArray() || node.isEmpty()) {
+            throw refuse(field, node, "a list of whole numbers from 1");
+        }
+        List<Integer> values = new ArrayList<>();
+        node.forEach(item -> values.add(integer(field, item, 1)));
+        return List.copyOf(values);
+    }
+
+    /** A whole number for all levels, or a list with one number a level. */
+    public List<Integer> perLevel(String field, int fallback, int levels) {
+        JsonNode node = field(field);
+        if (node == null || node.isNumber()) {
+            int value = node == null ? fallback : integer(field, node, 1);
+            return java.util.Collections.nCopies(levels, value);
+        }
+        List<Integer> values = integers(field, List.of());
+        if (values.size() != levels) {
+            throw refuse(field, node, "a number, or a list of " + levels + " numbers, one a level");
+        }
+        return values;
+    }
+
+    /** Refuses any value but the accepted ones; absent and null always pass. */
+    public void accept(String field, Object... accepted) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return;
+        }
+        Object value = node.isNumber() ? (Object) node.doubleValue() : node.isBoolean() ? (Object) node.booleanValue() : node.asText();
+        for (Object each : accepted) {
+            if (Objects.equals(value, each instanceof Number number ? (Object) number.doubleValue() : each)) {
+                return;
+            }
+        }
+        throw refuse(field, node, accepted.length == 0 ? "null" : "null or one of " + Arrays.toString(accepted));
+    }
+
+    /** Whether the field is there and null, where diffusers gives that another meaning than absence. */
+    public boolean isNull(String field) {
+        return root.has(field) && root.get(field).isNull();
+    }
+
+    /** Fields that do not change what the network computes. */
+    public void ignore(String... fields) {
+        known.addAll(Arrays.asList(fields));
+    }
+
+    /** Refuses every field not asked for so far, unless it is null or starts with an underscore: guessing would give a wrong network. */
+    public void refuseUnknown() {
+        for (Map.Entry<String, JsonNode> field : root.properties()) {
+            String name = field.getKey();
+            if (!name.startsWith("_") && !known.contains(name) && !field.getValue().isNull()) {
+                throw new IllegalArgumentException(path + ": field " + name + " is not supported; it may only be absent or null");
+            }
+        }
+    }
+
+    /** For rules across fields. */
+    public IllegalArgumentException refuse(String field, Object value, String accepted) {
+        return new IllegalArgumentException(path + ": " + field + " is " + value + "; accepted: " + accepted);
+    }
+
+    private JsonNode field(String name) {
+        known.add(name);
+        JsonNode node = root.get(name);
+        return node == null || node.isNull() ? null : node;
+    }
+
+    private int integer(String field, JsonNode node, int least) {
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < least) {
+            throw refuse(field, node, "a whole number from " + least);
+        }
+        return node.intValue();
+    }
+
+    private String text(String field, JsonNode node, String... accepted) {
+        if (!node.isTextual() || !Arrays.asList(accepted).contains(node.textValue())) {
+            throw refuse(field, node, String.join(", ", accepted));
+        }
+        return node.textValue();
+    }
+}

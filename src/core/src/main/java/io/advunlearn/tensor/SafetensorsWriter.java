@@ -1,0 +1,105 @@
+package io.advunlearn.tensor;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Map;
+
+/** Writes fp32 safetensors files that are whole or absent. */
+final class SafetensorsWriter {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CHUNK = 1 << 16;
+
+    private SafetensorsWriter() { }
+
+    static void write(Path file, Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
+        byte[] header = header(values, shapes, metadata);
+        Path target = file.toAbsolutePath();
+        Path temporary = null;
+        try {
+            temporary = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                writeFully(channel, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
+                writeFully(channel, ByteBuffer.wrap(header));
+                for (float[] tensor : values.values()) {
+                    writeTensor(channel, tensor);
+                }
+                channel.force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncDirectory(target.getParent());
+        } catch (IOException e) {
+            deleteQuietly(temporary);
+            throw new SafetensorsException(file + ": cannot be written (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static byte[] header(Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
+        ObjectNode root = JSON.createObjectNode();
+        if (!metadata.isEmpty()) {
+            ObjectNode node = root.putObject("__metadata__");
+            metadata.forEach(node::put);
+        }
+        long offset = 0;
+        for (Map.Entry<String, float[]> entry : values.entrySet()) {
+            long[] shape = shapes.get(entry.getKey());
+            long size = 4L * entry.getValue().length;
+            if (shape == null || Arrays.stream(shape).reduce(1, Math::multiplyExact) * 4 != size) {
+                throw new IllegalArgumentException("tensor " + entry.getKey() + " has " + entry.getValue().length + " values but shape " + Arrays.toString(shape));
+            }
+            ObjectNode node = root.putObject(entry.getKey());
+            node.put("dtype", "F32");
+            Arrays.stream(shape).forEach(node.putArray("shape")::add);
+            node.putArray("data_offsets").add(offset).add(offset + size);
+            offset += size;
+        }
+        byte[] json = root.toString().getBytes(StandardCharsets.UTF_8);
+        // readers map the data in place, so it starts at a multiple of 8
+        byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
+        Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+        return padded;
+    }
+
+    private static void writeTensor(FileChannel channel, float[] tensor) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(4 * Math.min(CHUNK, Math.max(1, tensor.length))).order(ByteOrder.LITTLE_ENDIAN);
+        for (int from = 0; from < tensor.length; from += CHUNK) {
+            int count = Math.min(CHUNK, tensor.length - from);
+            buffer.clear().limit(4 * count);
+            buffer.asFloatBuffer().put(tensor, from, count);
+            writeFully(channel, buffer);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /** Without it a power cut may forget the new name. */
+    private static void syncDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void deleteQuietly(Path temporary) {
+        try {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            // the write's own failure is the one to report
+        }
+    }
+}

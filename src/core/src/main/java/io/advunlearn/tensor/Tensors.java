@@ -1,0 +1,40 @@
+package io.advunlearn.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Arrays whose memory belongs to the engine.
+ *
+ * <p>{@code NDManager.create} on the CPU only borrows a Java buffer, which the garbage collector may take back as soon as the array is closed,
+ * while a view or an autograd graph still reads it. Arrays made here are copied once and are safe to close at any time.
+ */
+public final class Tensors {
+
+    private Tensors() { }
+
+    /** fp32 array of a shape, owned by the manager, on the manager's device. */
+    public static NDArray of(NDManager manager, float[] values, Shape shape) {
+        ByteBuffer buffer = manager.allocateDirect(4 * values.length).order(ByteOrder.nativeOrder());
+        buffer.asFloatBuffer().put(values);
+        return own(manager, buffer, shape, DataType.FLOAT32);
+    }
+
+    /** int64 array of a shape, owned by the manager, on the manager's device. */
+    public static NDArray of(NDManager manager, long[] values, Shape shape) {
+        ByteBuffer buffer = manager.allocateDirect(8 * values.length).order(ByteOrder.nativeOrder());
+        buffer.asLongBuffer().put(values);
+        return own(manager, buffer, shape, DataType.INT64);
+    }
+
+    /** @param buffer direct, native order, position 0, limit at the shape's size */
+    static NDArray own(NDManager manager, ByteBuffer buffer, Shape shape, DataType type) {
+        try (NDArray borrowed = manager.create(buffer, shape, type)) {
+            return borrowed.duplicate();
+        }
+    }
+}
