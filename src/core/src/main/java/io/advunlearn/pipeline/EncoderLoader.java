@@ -2,7 +2,6 @@ package io.advunlearn.pipeline;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextConfig;
@@ -11,6 +10,7 @@ import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.SafetensorsException;
 import io.advunlearn.tensor.Sha256;
+import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Loads an encoder beside the active one and proves that what is now in device memory is what its manifest promised. A refused
@@ -32,7 +33,7 @@ public final class EncoderLoader {
 
     private final ClipTextConfig architecture;
     private final Function<String, int[]> tokenizer;
-    private final Device device;
+    private final Supplier<NDManager> managers;
     private final DeviceLane lane;
 
     /**
@@ -42,9 +43,14 @@ public final class EncoderLoader {
      * @param lane the device's queue
      */
     public EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Device device, DeviceLane lane) {
+        this(architecture, tokenizer, () -> NDManager.newBaseManager(device), lane);
+    }
+
+    /** @param managers a manager of its own for every encoder */
+    EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Supplier<NDManager> managers, DeviceLane lane) {
         this.architecture = architecture;
         this.tokenizer = tokenizer;
-        this.device = device;
+        this.managers = managers;
         this.lane = lane;
     }
 
@@ -59,15 +65,16 @@ public final class EncoderLoader {
 
     /** @throws SwapException saying which check failed */
     Loaded load(EncoderSource source) {
-        NDManager manager = NDManager.newBaseManager(device);
+        NDManager manager = managers.get();
         try {
             Loaded loaded = load(source, manager);
             manager = null;
             return loaded;
         } catch (IllegalArgumentException | SafetensorsException e) {
-            throw new SwapException("encoder '" + source.id() + "' was refused: " + e.getMessage(), e);
+            // File names are told, the server's paths are not.
+            throw new SwapException("encoder '" + source.id() + "' was refused: " + e.getMessage().replace(source.directory() + "/", ""), e);
         } catch (IOException e) {
-            throw new SwapException("encoder '" + source.id() + "' could not be read: " + e.getMessage(), e);
+            throw new SwapException("encoder '" + source.id() + "' could not be read (" + e.getClass().getSimpleName() + ")", e);
         } finally {
             if (manager != null) {
                 manager.close();
@@ -121,12 +128,12 @@ public final class EncoderLoader {
     private Map<String, NDArray> toDevice(Safetensors file, NDManager manager) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         EncoderLayout.tensors(architecture).forEach((name, shape) ->
-                tensors.put(name, manager.create(file.floats(name), new Shape(shape))));
+                tensors.put(name, Tensors.of(manager, file.floats(name), new Shape(shape))));
         return tensors;
     }
 
     /** Widening is exact, so the fp32 image of the file and the device's memory must agree bit for bit. */
-    private static void checkMemory(Safetensors file, Map<String, NDArray> tensors) {
+    static void checkMemory(Safetensors file, Map<String, NDArray> tensors) {
         tensors.forEach((name, tensor) -> {
             if (!Sha256.of(tensor.toByteBuffer()).equals(Sha256.of(file.floats(name)))) {
                 throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
@@ -154,11 +161,7 @@ public final class EncoderLoader {
         try (NDManager step = manager.newSubManager()) {
             int[] ids = tokenizer.apply(prompt);
             long[] row = Arrays.stream(ids).asLongStream().toArray();
-            ClipTextModel.Output output = network.forward(step.create(row, new Shape(1, row.length)));
-            try (NDList owned = new NDList(output.lastHiddenState(), output.penultimate(), output.pooled())) {
-                owned.attach(step);
-                return output.pooled().toFloatArray();
-            }
+            return network.forward(Tensors.of(step, row, new Shape(1, row.length))).pooled().toFloatArray();
         }
     }
 

@@ -1,7 +1,6 @@
 package io.advunlearn.registry;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A folder somebody offers as an encoder: finds its two files and refuses pickles and links before anything is read. */
+/** A folder somebody offers as an encoder: finds its two files, and refuses pickles and links before anything is read. */
 final class EncoderFolder {
 
     static final String CONFIG = "config.json";
@@ -32,9 +31,6 @@ final class EncoderFolder {
         }
         requireRegular(folder.resolve(CONFIG), "config.json of a CLIPTextModel");
         requireRegular(weights, "safetensors weights");
-        if (looksLikePickle(weights)) {
-            throw new RegistryException(WEIGHTS + " is a pickle or a PyTorch archive under another name: " + HOW_TO_CONVERT);
-        }
     }
 
     private static String missingWeights(Path folder) throws IOException {
@@ -59,16 +55,5 @@ final class EncoderFolder {
         }
         names.sort(null);
         return names;
-    }
-
-    /** A zip archive (torch.save) or a bare pickle of protocol 2 to 5. */
-    private static boolean looksLikePickle(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            byte[] head = in.readNBytes(9);
-            boolean zip = head.length > 1 && head[0] == 'P' && head[1] == 'K';
-            boolean pickle = head.length > 1 && head[0] == (byte) 0x80 && head[1] >= 2 && head[1] <= 5;
-            // A safetensors file begins with the length of its header, which may have the same two bytes, and a brace.
-            return (zip || pickle) && !(head.length == 9 && head[8] == '{');
-        }
     }
 }

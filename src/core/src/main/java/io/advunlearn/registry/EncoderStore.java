@@ -104,7 +104,7 @@ final class EncoderStore {
                     List.copyOf(registration.erasures()), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
                     registration.referencePrompt(), reference);
         } catch (IllegalArgumentException | SafetensorsException e) {
-            throw new RegistryException("encoder '" + registration.id() + "' was refused: " + e.getMessage(), e);
+            throw refused(registration.id(), directory, e);
         }
     }
 
@@ -187,9 +187,14 @@ final class EncoderStore {
                 throw new IllegalArgumentException("model.safetensors does not have the SHA-256 that manifest.json says");
             }
         } catch (IllegalArgumentException | SafetensorsException e) {
-            throw new RegistryException("encoder '" + id + "': " + e.getMessage(), e);
+            throw refused(id, root.resolve(id), e);
         }
         return manifest;
+    }
+
+    /** File names are told, the server's paths are not. */
+    private static RegistryException refused(String id, Path directory, RuntimeException e) {
+        return new RegistryException("encoder '" + id + "' was refused: " + e.getMessage().replace(directory + "/", ""), e);
     }
 
     private static Map<String, String> readSums(String id, Path directory) {

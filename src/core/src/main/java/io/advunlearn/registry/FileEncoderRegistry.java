@@ -3,6 +3,8 @@ package io.advunlearn.registry;
 import io.advunlearn.pipeline.EncoderSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -164,12 +166,17 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     private static <T> T io(String verb, Operation<T> operation) {
         try {
             return operation.run();
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             throw failure(verb, e);
+        } catch (UncheckedIOException | DirectoryIteratorException e) {
+            throw failure(verb, (IOException) e.getCause());
         }
     }
 
-    private static RegistryException failure(String verb, Exception e) {
-        return new RegistryException("the registry could not be " + verb + ": " + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
+    /** The reason reaches clients, the server's paths stay in the cause. */
+    private static RegistryException failure(String verb, IOException e) {
+        String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+        return new RegistryException("the registry could not be " + verb + " (" + e.getClass().getSimpleName()
+                + (reason == null ? "" : ": " + reason) + ")", e);
     }
 }

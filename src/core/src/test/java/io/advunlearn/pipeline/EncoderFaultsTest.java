@@ -1,0 +1,190 @@
+package io.advunlearn.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.registry.TinyEncoder;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Sha256;
+import io.advunlearn.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever is wrong with an encoder, it is refused with a reason, freed, and the old one goes on serving. */
+class EncoderFaultsTest {
+
+    private static final String BIAS = "text_model.final_layer_norm.bias";
+    private static final String SCALE = "text_model.final_layer_norm.weight";
+
+    @TempDir
+    Path folder;
+    private SlotFixture fixture;
+    private EncoderSource good;
+    private Path weights;
+
+    @BeforeEach
+    void load() {
+        fixture = new SlotFixture(folder, ErasureFloor.NONE, false);
+        fixture.register("old", 1, "church");
+        fixture.register("new", 2, "church");
+        fixture.slot.swap(SwapRequest.of(fixture.source("old"), 1));
+        good = fixture.source("new");
+        weights = good.directory().resolve("model.safetensors");
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private void assertRefused(EncoderSource source, String message) {
+        float[] before = fixture.encodeActive();
+        assertThatThrownBy(() -> fixture.slot.swap(SwapRequest.of(source, 2))).isInstanceOf(SwapException.class)
+                .hasMessageContaining("encoder 'new'").hasMessageContaining(message).hasMessageNotContaining(folder.toString());
+        assertThat(fixture.slot.status().encoder()).isEqualTo("old");
+        assertThat(fixture.slot.status().generation()).isEqualTo(1);
+        assertThat(fixture.encodeActive()).containsExactly(before);
+        assertThat(fixture.loadedEncoders()).as("only the old encoder is in memory").isEqualTo(1);
+    }
+
+    /** What a forger would write: digests that fit the file. */
+    private EncoderSource matching(TinyEncoder encoder) throws IOException {
+        encoder.write(good.directory());
+        Map<String, String> digests = new HashMap<>();
+        try (Safetensors file = Safetensors.open(weights)) {
+            file.tensors().keySet().forEach(name -> digests.put(name, file.sha256(name)));
+        }
+        return new EncoderSource("new", good.directory(), Sha256.of(weights), good.erasures(), digests, null, new float[0]);
+    }
+
+    @Test
+    void aFlippedBit() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(weights, bytes);
+        assertRefused(good, "its manifest says " + good.digest());
+    }
+
+    @Test
+    void aTruncatedFile() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(bytes, bytes.length - 4));
+        assertRefused(good, "its manifest says");
+    }
+
+    @Test
+    void aMissingFile() throws IOException {
+        Files.delete(weights);
+        assertRefused(good, "could not be read");
+    }
+
+    @Test
+    void anotherEncodersWeights() throws IOException {
+        Files.copy(fixture.source("old").directory().resolve("model.safetensors"), weights, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertRefused(good, "its manifest says");
+    }
+
+    @Test
+    void aTensorThatIsNotThePromisedOne() {
+        Map<String, String> digests = new HashMap<>(good.tensorDigests());
+        digests.put(BIAS, digests.get(SCALE));
+        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "tensor " + BIAS);
+    }
+
+    @Test
+    void aTensorTheManifestDoesNotName() {
+        Map<String, String> digests = new HashMap<>(good.tensorDigests());
+        digests.remove(BIAS);
+        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "different tensors");
+    }
+
+    @Test
+    void aNaNWhoseDigestFits() throws IOException {
+        assertRefused(matching(new TinyEncoder(2).with(encoder -> encoder.tensors.get(BIAS).values[1] = Float.NaN)), BIAS + " holds NaN");
+    }
+
+    @Test
+    void anExtraTensorWhoseDigestFits() throws IOException {
+        TinyEncoder encoder = new TinyEncoder(2);
+        encoder.tensors.put("backdoor", encoder.tensors.get(BIAS));
+        assertRefused(matching(encoder), "does not have: backdoor");
+    }
+
+    @Test
+    void aMissingTensorWhoseDigestsFit() throws IOException {
+        assertRefused(matching(new TinyEncoder(2).with(encoder -> encoder.tensors.remove(BIAS))), "missing: " + BIAS);
+    }
+
+    @Test
+    void anotherArchitecture() throws IOException {
+        Files.writeString(good.directory().resolve("config.json"), TinyEncoder.configJson(8, "gelu"));
+        assertRefused(good, "hidden_act is gelu, this pipeline needs quick_gelu");
+        Files.writeString(good.directory().resolve("config.json"), TinyEncoder.configJson(16, "quick_gelu"));
+        assertRefused(good, "hidden_size is 16, this pipeline needs 8");
+    }
+
+    @Test
+    void finiteWeightsWithAnInfiniteOutput() throws IOException {
+        assertRefused(matching(new TinyEncoder(2).with(encoder -> Arrays.fill(encoder.tensors.get(SCALE).values, Float.MAX_VALUE))),
+                "output of the reference prompt");
+    }
+
+    @Test
+    void aReferenceOutputThatIsNotReached() {
+        float[] reference = {1, 2, 3};
+        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", reference),
+                "the reference prompt's output differs");
+        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", new float[9]),
+                "has 9 values, the encoder gives 8");
+    }
+
+    @Test
+    void aReferenceOutputThatIsReached() {
+        float[] hidden;
+        fixture.slot.swap(SwapRequest.of(good, 2));
+        try (EncoderSlot.Lease lease = fixture.slot.acquire(); NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            int eos = "photo".length();
+            hidden = lease.snapshot().encoder().encode(manager, new int[][] {SlotFixture.ids("photo")}).get(0).get(eos).toFloatArray();
+        }
+        fixture.slot.swap(SwapRequest.base(3, false));
+        fixture.slot.swap(SwapRequest.of(fixture.source("old"), 4));
+        float[] first = Arrays.copyOf(hidden, 5);
+        SwapResult result = fixture.slot.swap(new SwapRequest(
+                new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", first), 5, false));
+        assertThat(result.encoder()).isEqualTo("new");
+        assertThat(result.verifyMillis()).as("it was loaded and checked again").isPositive();
+    }
+
+    @Test
+    void memoryThatDiffersFromTheFileInOneBit() {
+        try (Safetensors file = Safetensors.open(weights); NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            Map<String, NDArray> tensors = new HashMap<>(Weights.load(file, manager, Device.cpu()).asMap());
+            EncoderLoader.checkMemory(file, tensors);
+            float[] values = file.floats(BIAS);
+            values[2] = Math.nextUp(values[2]);
+            tensors.put(BIAS, manager.create(values));
+            assertThatThrownBy(() -> EncoderLoader.checkMemory(file, tensors)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(BIAS + " in device memory differs");
+        }
+    }
+
+    @Test
+    void halfPrecisionFilesServeInFp32() throws IOException {
+        fixture.register("half", new TinyEncoder(3).dtype("BF16"), "church");
+        assertThat(fixture.slot.swap(SwapRequest.of(fixture.source("half"), 2)).encoder()).isEqualTo("half");
+        fixture.register("half16", new TinyEncoder(3).dtype("F16"), "church");
+        assertThat(fixture.slot.swap(SwapRequest.of(fixture.source("half16"), 3)).encoder()).isEqualTo("half16");
+    }
+}
