@@ -1,0 +1,96 @@
+package io.advunlearn.quarkus.admin;
+
+import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.quarkus.vertx.http.ManagementInterface;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.smallrye.common.vertx.VertxContext;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.regex.Pattern;
+
+/**
+ * Brings admin requests of the management port to the JAX-RS resources, which Quarkus mounts on the main router only, and
+ * hides those resources from the public port.
+ */
+@ApplicationScoped
+public class AdminBridge {
+
+    /** Where the admin API is on the management port. */
+    public static final String PREFIX = "/admin/advunlearn";
+
+    private static final String BODY = AdminBridge.class.getName() + ".body";
+    private static final Pattern MATRIX_PARAMETERS = Pattern.compile(";[^/]*");
+
+    /** Before authentication and CORS, whose answers would tell that there is something. */
+    private static final int FILTER_PRIORITY = 1000;
+
+    private final Router mainRouter;
+    private final AdminKey key;
+    private final long bodyLimit;
+
+    AdminBridge(Router mainRouter, AdminKey key, AdvUnlearnConfig config) {
+        this.mainRouter = mainRouter;
+        this.key = key;
+        bodyLimit = config.limits().bodySize().asLongValue();
+    }
+
+    void mount(@Observes ManagementInterface management) {
+        management.router().route(PREFIX + "/*").handler(this::forward);
+    }
+
+    private void forward(RoutingContext context) {
+        if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
+            refuse(context, Problem.unauthorized());
+            return;
+        }
+        // The management router has read the body already: it is handed over.
+        Buffer body = context.body() == null || context.body().buffer() == null ? Buffer.buffer() : context.body().buffer();
+        if (body.length() > bodyLimit) {
+            refuse(context, Problem.of(413, "the body is larger than " + bodyLimit + " bytes"));
+            return;
+        }
+        // A context of this request alone: a client cannot put anything there.
+        Context own = VertxContext.getOrCreateDuplicatedContext(Vertx.currentContext());
+        own.putLocal(BODY, body);
+        if (own == Vertx.currentContext()) {
+            mainRouter.handle(context.request());
+        } else {
+            own.runOnContext(nothing -> mainRouter.handle(context.request()));
+        }
+    }
+
+    private static void refuse(RoutingContext context, Problem problem) {
+        context.response().setStatusCode(problem.status()).putHeader("Content-Type", Problem.MEDIA_TYPE);
+        problem.headers().forEach(context.response()::putHeader);
+        context.response().end(problem.json());
+    }
+
+    void guard(@Observes Filters filters) {
+        filters.register(this::admitOrHide, FILTER_PRIORITY);
+    }
+
+    private void admitOrHide(RoutingContext context) {
+        String path = MATRIX_PARAMETERS.matcher(context.normalizedPath()).replaceAll("");
+        if (!path.startsWith(PREFIX)) {
+            context.next();
+            return;
+        }
+        Context own = Vertx.currentContext();
+        Buffer body = own != null && VertxContext.isDuplicatedContext(own) ? own.getLocal(BODY) : null;
+        if (body == null) {
+            context.response().setStatusCode(404).end();
+            return;
+        }
+        context.put(AdminGate.ADMITTED, Boolean.TRUE);
+        if (context.request().isEnded()) {
+            ((RoutingContextInternal) context).setBody(body);
+        }
+        context.next();
+    }
+}

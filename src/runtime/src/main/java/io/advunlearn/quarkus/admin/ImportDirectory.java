@@ -1,0 +1,41 @@
+package io.advunlearn.quarkus.admin;
+
+import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.json.FieldException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The one directory on the server from which encoders may be imported. */
+@ApplicationScoped
+class ImportDirectory {
+
+    private final Optional<Path> root;
+
+    ImportDirectory(AdvUnlearnConfig config) {
+        root = config.importDirectory();
+    }
+
+    /**
+     * @param folder relative to the import directory
+     * @throws FieldException if it is not a folder inside of it, links followed
+     */
+    Path resolve(String folder) {
+        if (root.isEmpty()) {
+            throw new ProblemException(Problem.of(403, "importing is off: quarkus.advunlearn.import-directory is not set"));
+        }
+        try {
+            Path inside = root.get().toRealPath();
+            Path wanted = inside.resolve(folder).toRealPath();
+            if (wanted.startsWith(inside) && !wanted.equals(inside) && Files.isDirectory(wanted)) {
+                return wanted;
+            }
+        } catch (IOException | InvalidPathException e) {
+            // The same answer as for a folder outside: a client must not learn what else is on the disk.
+        }
+        throw new FieldException("folder", "invalid_value", "folder must name a folder inside the import directory");
+    }
+}

@@ -1,0 +1,172 @@
+package io.advunlearn.quarkus.config;
+
+import io.quarkus.runtime.annotations.ConfigDocDefault;
+import io.quarkus.runtime.annotations.ConfigDocMapKey;
+import io.quarkus.runtime.annotations.ConfigPhase;
+import io.quarkus.runtime.annotations.ConfigRoot;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Settings of the AdvUnlearn extension. */
+@ConfigMapping(prefix = "quarkus.advunlearn")
+@ConfigRoot(phase = ConfigPhase.RUN_TIME)
+public interface AdvUnlearnConfig {
+
+    /**
+     * Pipelines by name. The name is what clients send as {@code model}.
+     */
+    @ConfigDocMapKey("pipeline-name")
+    Map<String, PipelineConfig> pipelines();
+
+    /**
+     * The registry: encoder versions, which one each pipeline wants, erasures, evaluations and the audit log. Several
+     * replicas may share it.
+     */
+    @WithDefault("registry")
+    Path registryDirectory();
+
+    /**
+     * The only directory from which the admin API imports encoders. Without it, importing is off.
+     */
+    Optional<Path> importDirectory();
+
+    /**
+     * This replica's name, used in the audit log and to decide which interrupted jobs it resumes. Must be unique among
+     * replicas that share a registry and stay the same over a restart.
+     */
+    @ConfigDocDefault("the host name")
+    Optional<String> replica();
+
+    /**
+     * How often a replica looks for a newer pipeline state in the registry.
+     */
+    @WithDefault("2s")
+    Duration reconcileInterval();
+
+    /**
+     * Folder where DJL unpacks its native libraries.
+     */
+    @ConfigDocDefault("DJL_CACHE_DIR, or .djl.ai in the user's home")
+    Optional<String> djlCacheDirectory();
+
+    /**
+     * Limits of the public API.
+     */
+    LimitsConfig limits();
+
+    /**
+     * The admin API.
+     */
+    AdminConfig admin();
+
+    /** One pipeline. */
+    interface PipelineConfig {
+
+        /**
+         * The model: a directory in diffusers layout.
+         */
+        Path modelDirectory();
+
+        /**
+         * Where it runs: {@code cpu}, {@code gpu} or {@code gpu<index>}.
+         */
+        @WithDefault("cpu")
+        String device();
+
+        /**
+         * The encoder to start with when the registry has no state of this pipeline yet; later the registry decides.
+         */
+        @ConfigDocDefault("the model's own text encoder")
+        Optional<String> encoder();
+
+        /**
+         * The floor: concepts that every active encoder's lineage must have erased.
+         */
+        Optional<List<String>> requiredErasures();
+
+        /**
+         * Whether the pipeline answers 503 rather than serve an encoder below the floor.
+         */
+        @WithDefault("true")
+        boolean enforce();
+
+        /**
+         * Denoising steps of a request that does not say.
+         */
+        @WithDefault("25")
+        int numInferenceSteps();
+
+        /**
+         * Guidance scale of a request that does not say, 1 to 20.
+         */
+        @WithDefault("5")
+        double guidanceScale();
+    }
+
+    /** Limits of the public API. */
+    interface LimitsConfig {
+
+        /**
+         * Characters of a prompt and of a negative prompt.
+         */
+        @WithDefault("4000")
+        int promptCharacters();
+
+        /**
+         * Images of one request.
+         */
+        @WithDefault("10")
+        int images();
+
+        /**
+         * Denoising steps of one request.
+         */
+        @WithDefault("100")
+        int steps();
+
+        /**
+         * Requests of one pipeline that are worked on at once. They share the device step by step.
+         */
+        @WithDefault("2")
+        int concurrency();
+
+        /**
+         * Requests of one pipeline that may wait; beyond it the answer is 429 with Retry-After.
+         */
+        @WithDefault("32")
+        int queueSize();
+
+        /**
+         * How long a request may wait in the queue before the answer is 429.
+         */
+        @WithDefault("60s")
+        Duration queueWait();
+
+        /**
+         * Size of a request body, of the public and of the admin API.
+         */
+        @WithDefault("64K")
+        MemorySize bodySize();
+    }
+
+    /** The admin API. */
+    interface AdminConfig {
+
+        /**
+         * The key that every admin request carries in {@code X-API-Key}, at least 16 characters. Without a key the admin API
+         * answers 401 to everybody.
+         */
+        Optional<String> apiKey();
+
+        /**
+         * A file that holds the key, for mounted secrets; read at start. Not together with {@code api-key}.
+         */
+        Optional<Path> apiKeyFile();
+    }
+}

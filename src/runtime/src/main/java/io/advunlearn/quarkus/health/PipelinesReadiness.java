@@ -1,0 +1,31 @@
+package io.advunlearn.quarkus.health;
+
+import io.advunlearn.quarkus.serving.PipelineManager;
+import io.advunlearn.quarkus.serving.ServedPipeline;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Ready when every pipeline is loaded and serves the encoder that the registry wants. */
+@Readiness
+@ApplicationScoped
+public class PipelinesReadiness implements HealthCheck {
+
+    private final PipelineManager pipelines;
+
+    PipelinesReadiness(PipelineManager pipelines) {
+        this.pipelines = pipelines;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named("AdvUnlearn pipelines").up();
+        for (ServedPipeline pipeline : pipelines.all()) {
+            pipeline.notReady().ifPresent(reason -> answer.down());
+            answer.withData(pipeline.name(), pipeline.notReady().orElse("ready"));
+        }
+        return answer.build();
+    }
+}
