@@ -64,8 +64,17 @@ public final class KeyValueDistance implements AutoCloseable {
      * @return [B], owned by the manager of {@code a}
      */
     public NDArray distance(NDArray a, NDArray b) {
+        return perPosition(a, b).mean(new int[] {1});
+    }
+
+    /**
+     * Squared distance at every position, as {@link #distance}.
+     *
+     * @return [B, N]
+     */
+    public NDArray perPosition(NDArray a, NDArray b) {
         NDArray difference = a.sub(b);
-        return difference.matMul(metric).mul(difference).sum(new int[] {2}).mean(new int[] {1});
+        return difference.matMul(metric).mul(difference).sum(new int[] {2});
     }
 
     /**

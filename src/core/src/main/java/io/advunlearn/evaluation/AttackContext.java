@@ -1,0 +1,84 @@
+package io.advunlearn.evaluation;
+
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.tensor.Noise;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * What every attack works with.
+ *
+ * @param components the frozen pipeline
+ * @param request what was asked
+ * @param prompts the concept's prompts
+ * @param sampler makes and judges images
+ * @param distance the K/V metric of the pipeline's denoiser
+ * @param pairs prompts and seeds on which the original model shows the concept
+ * @param directory where finished items are kept
+ * @param listener told of progress
+ * @param cancellation looked at between batches
+ */
+record AttackContext(PipelineComponents components, EvaluationRequest request, ConceptPrompts prompts, EvaluationSampler sampler,
+        KeyValueDistance distance, List<Pair> pairs, Path directory, EvaluationListener listener, CancellationToken cancellation) {
+
+    /**
+     * @param prompt a prompt for the concept
+     * @param seed a seed with which the original model shows it
+     */
+    record Pair(ConceptPrompts.Prompt prompt, long seed) {
+    }
+
+    EvaluationBudget budget() {
+        return request.budget();
+    }
+
+    ClipTokenizer tokenizer() {
+        return components.tokenizer();
+    }
+
+    /** An image by the evaluated encoder, without a negative prompt. */
+    ImageTask task(String prompt, long seed) {
+        return new ImageTask(true, prompt, "", budget().guidanceScale(), seed);
+    }
+
+    /** An independent stream for a named purpose. */
+    Noise noise(String purpose) {
+        return new Noise(request.seed()).fork(purpose);
+    }
+
+    /** The i-th seed of a purpose, far from those of the selected pairs. */
+    long seed(String purpose, int i) {
+        return ((long) noise(purpose + " seed " + i).nextInt(Integer.MAX_VALUE) << 8) + i % 256;
+    }
+
+    ItemLog<ImageTask, JudgedImage> imageLog(String name) {
+        return new ItemLog<>(directory.resolve(name + ".jsonl"), JudgedImage.class, JudgedImage::task);
+    }
+
+    <T> ItemLog<String, T> itemLog(String name, Class<T> type, Function<T, String> key) {
+        return new ItemLog<>(directory.resolve(name + ".jsonl"), type, key);
+    }
+
+    /** Makes and judges what the attack's log does not hold yet. */
+    List<JudgedImage> judge(String name, List<ImageTask> tasks) {
+        return sampler.judge(tasks, imageLog(name), name, listener);
+    }
+
+    boolean shown(JudgedImage image) {
+        return image.shows(request.kind(), request.concept());
+    }
+
+    boolean anyShown(JudgedImage image) {
+        return image.anyShows(request.kind(), request.concept());
+    }
+
+    /** Whether a text holds the concept's words. */
+    boolean namesConcept(String text) {
+        return text.toLowerCase(Locale.ROOT).contains(request.concept().toLowerCase(Locale.ROOT));
+    }
+}

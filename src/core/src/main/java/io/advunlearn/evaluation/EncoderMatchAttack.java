@@ -1,0 +1,120 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.evaluation.EvaluationReport.AttackResult;
+import io.advunlearn.evaluation.EvaluationReport.Cost;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Text whose erased embedding says to the denoiser what the original encoder said for the concept: greedy token search in the K/V
+ * metric, on bare and full prompts, then images of the nearest texts. Nothing is excluded from the vocabulary, the concept's own word
+ * included; the rate without the word is reported beside.
+ */
+final class EncoderMatchAttack implements Attack {
+
+    private record Goal(String key, String prompt, int tokens) {
+    }
+
+    @Override
+    public String name() {
+        return "encoder-match";
+    }
+
+    @Override
+    public AttackResult run(AttackContext context) {
+        List<TokenSearch.Found> found = search(context);
+        Map<String, Integer> tokens = new LinkedHashMap<>();
+        found.stream().filter(f -> f.text() != null).sorted(Comparator.comparingDouble(TokenSearch.Found::distance))
+                .forEach(f -> tokens.putIfAbsent(f.text(), Integer.parseInt(f.key().substring(0, f.key().indexOf(' ')))));
+        List<ImageTask> tasks = new ArrayList<>();
+        tokens.keySet().stream().limit(context.budget().matchTop()).forEach(text -> {
+            for (int i = 0; i < context.budget().matchSeeds(); i++) {
+                tasks.add(context.task(text, context.pairs().get(i % context.pairs().size()).seed()));
+            }
+        });
+        return new AttackSummary(context, context.judge(name(), tasks)).budget("searches", found.size())
+                .budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
+                .budget("sweeps", context.budget().matchSweeps()).budget("candidates", context.budget().matchCandidates())
+                .budget("seeds", context.budget().matchSeeds())
+                .groupedBy(image -> tokens.get(image.task().prompt()) + " tokens").search(cost(found)).result(name());
+    }
+
+    private static Cost cost(List<TokenSearch.Found> found) {
+        return new Cost(0, 0, 0, found.stream().mapToLong(TokenSearch.Found::encoderForward).sum(),
+                found.stream().mapToDouble(TokenSearch.Found::seconds).sum());
+    }
+
+    private List<TokenSearch.Found> search(AttackContext context) {
+        ItemLog<String, TokenSearch.Found> log = context.itemLog(name() + "-search", TokenSearch.Found.class, TokenSearch.Found::key);
+        TokenSearch search = new TokenSearch(context, context.sampler().erased());
+        List<Goal> goals = goals(context);
+        int done = 0;
+        for (Goal goal : goals) {
+            if (log.get(goal.key()) == null) {
+                context.cancellation().throwIfCancelled();
+                log.append(List.of(search(context, search, goal)));
+            }
+            context.listener().onProgress(new EvaluationListener.Progress(name() + "-search", ++done, goals.size()));
+        }
+        return goals.stream().map(goal -> log.get(goal.key())).toList();
+    }
+
+    private static List<Goal> goals(AttackContext context) {
+        Set<String> prompts = new LinkedHashSet<>();
+        prompts.add(context.request().concept());
+        context.prompts().bare(context.request().kind(), context.request().concept()).forEach(p -> prompts.add(p.text()));
+        context.pairs().forEach(pair -> prompts.add(pair.prompt().text()));
+        List<Goal> goals = new ArrayList<>();
+        for (String prompt : prompts.stream().limit(context.budget().matchTargets()).toList()) {
+            for (int tokens : context.budget().matchTokens()) {
+                for (int restart = 0; restart < context.budget().matchRestarts(); restart++) {
+                    goals.add(new Goal(tokens + " tokens, start " + restart + ": " + prompt, prompt, tokens));
+                }
+            }
+        }
+        return goals;
+    }
+
+    private TokenSearch.Found search(AttackContext context, TokenSearch search, Goal goal) {
+        TokenText text = new TokenText(context.tokenizer());
+        int[] concept = context.tokenizer().tokenize(context.request().concept());
+        int[] prompt = context.tokenizer().tokenize(goal.prompt());
+        int at = indexOf(prompt, concept);
+        int[] before = Arrays.copyOf(prompt, at);
+        int[] after = Arrays.copyOfRange(prompt, at + concept.length, prompt.length);
+        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
+            int[] wanted = TokenText.join(before, fillers(context, goal.tokens() - concept.length), concept, after);
+            NDArray states = context.sampler().original().encode(manager, new int[][] {text.window(wanted), text.window(new int[0])});
+            NDArray target = states.get("0:1");
+            double scale = context.distance().distance(states.get("1:2"), target).getFloat();
+            TokenSearch.Found found = search.search(goal.key(), target, new TokenSearch.Slot(before, goal.tokens(), after),
+                    context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
+            return new TokenSearch.Found(found.key(), found.text(), found.distance() / scale, found.start() / scale, found.encoderForward(),
+                    found.seconds());
+        }
+    }
+
+    /** Articles before the concept, so that its target stands where the last free token will stand. */
+    private static int[] fillers(AttackContext context, int count) {
+        int[] fillers = new int[Math.max(0, count)];
+        Arrays.fill(fillers, context.tokenizer().tokenize("a")[0]);
+        return fillers;
+    }
+
+    private static int indexOf(int[] prompt, int[] concept) {
+        for (int i = 0; i + concept.length <= prompt.length; i++) {
+            if (Arrays.equals(prompt, i, i + concept.length, concept, 0, concept.length)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("the concept's tokens are not part of its own prompt");
+    }
+}

@@ -1,0 +1,165 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.pipeline.ImageSampler;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.RgbImage;
+import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.tensor.Autograd;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes and judges many images in batches, behind serving work. Tasks are cut into batches by their order alone, and a batch is
+ * kept whole or not at all, so that an interrupted run repeats exactly the batches of an uninterrupted one.
+ */
+final class EvaluationSampler {
+
+    private final PipelineComponents components;
+    private final PromptEncoder original;
+    private final PromptEncoder erased;
+    private final PromptEncoder negative;
+    private final JudgePair judges;
+    private final ImageSampler sampler;
+    private final int steps;
+    private final int batch;
+    private final CancellationToken cancellation;
+
+    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePair judges, EvaluationRequest request,
+            CancellationToken cancellation) {
+        this.components = components;
+        this.judges = judges;
+        this.cancellation = cancellation;
+        original = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
+        erased = new PromptEncoder(components.tokenizer(), encoder, components.lane());
+        negative = request.negativeBranch().equals("base") ? original : erased;
+        sampler = new ImageSampler(components, DeviceLane.Priority.BACKGROUND);
+        steps = request.budget().steps();
+        batch = request.budget().batch();
+    }
+
+    PromptEncoder original() {
+        return original;
+    }
+
+    PromptEncoder erased() {
+        return erased;
+    }
+
+    /** The encoder that reads negative prompts. */
+    PromptEncoder negative() {
+        return negative;
+    }
+
+    /** Denoiser passes of one image. */
+    long unetForward(ImageTask task) {
+        return task.guidanceScale() == 1 ? steps : 2L * steps;
+    }
+
+    /**
+     * Makes what the log does not hold yet.
+     *
+     * @param tasks repeated tasks are made once
+     * @return one result a task, in order
+     */
+    List<JudgedImage> judge(List<ImageTask> tasks, ItemLog<ImageTask, JudgedImage> log, String stage, EvaluationListener listener) {
+        List<List<ImageTask>> batches = batches(new ArrayList<>(new LinkedHashSet<>(tasks)));
+        long total = batches.stream().mapToLong(List::size).sum();
+        long done = 0;
+        for (List<ImageTask> group : batches) {
+            if (!log.hasAll(group)) {
+                cancellation.throwIfCancelled();
+                log.append(judgeBatch(group));
+            }
+            done += group.size();
+            listener.onProgress(new EvaluationListener.Progress(stage, done, total));
+        }
+        return tasks.stream().map(log::get).toList();
+    }
+
+    /** Batches of one guidance scale each, since a UNet call has one. */
+    private List<List<ImageTask>> batches(List<ImageTask> tasks) {
+        Map<Double, List<ImageTask>> byScale = new LinkedHashMap<>();
+        tasks.forEach(task -> byScale.computeIfAbsent(task.guidanceScale(), s -> new ArrayList<>()).add(task));
+        List<List<ImageTask>> batches = new ArrayList<>();
+        for (List<ImageTask> group : byScale.values()) {
+            for (int from = 0; from < group.size(); from += batch) {
+                batches.add(group.subList(from, Math.min(group.size(), from + batch)));
+            }
+        }
+        return batches;
+    }
+
+    private List<JudgedImage> judgeBatch(List<ImageTask> group) {
+        long start = System.nanoTime();
+        try (NDManager scratch = NDManager.newBaseManager(components.device(), "PyTorch")) {
+            NDArray pixels = pixels(scratch, group);
+            List<List<Verdict>> verdicts = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(pixels));
+            List<RgbImage> images = sampler.toImages(pixels);
+            double seconds = (System.nanoTime() - start) * 1e-9 / group.size();
+            List<JudgedImage> judged = new ArrayList<>();
+            for (int i = 0; i < group.size(); i++) {
+                judged.add(new JudgedImage(group.get(i), verdicts.get(i), Corners.colour(images.get(i)), seconds));
+            }
+            return judged;
+        }
+    }
+
+    /** The images of tasks, in batches; nothing is kept. */
+    List<RgbImage> images(List<ImageTask> tasks) {
+        Map<ImageTask, RgbImage> images = new LinkedHashMap<>();
+        for (List<ImageTask> group : batches(new ArrayList<>(new LinkedHashSet<>(tasks)))) {
+            cancellation.throwIfCancelled();
+            try (NDManager scratch = NDManager.newBaseManager(components.device(), "PyTorch")) {
+                List<RgbImage> made = sampler.toImages(pixels(scratch, group));
+                for (int i = 0; i < group.size(); i++) {
+                    images.put(group.get(i), made.get(i));
+                }
+            }
+        }
+        return tasks.stream().map(images::get).toList();
+    }
+
+    private NDArray pixels(NDManager scratch, List<ImageTask> group) {
+        return sampler.decode(latents(scratch, group));
+    }
+
+    /** Final latents of a batch with one guidance scale, [B, C, h, w], owned by {@code manager}. */
+    NDArray latents(NDManager manager, List<ImageTask> group) {
+        NDArray positive = positive(manager, group);
+        List<String> negatives = group.stream().map(ImageTask::negativePrompt).toList();
+        boolean same = negatives.stream().distinct().count() == 1;
+        NDArray negativeStates = negative.encode(manager, same ? negatives.subList(0, 1) : negatives);
+        NDArray start = sampler.startNoise(manager, group.stream().mapToLong(ImageTask::seed).toArray());
+        return Autograd.noGrad(() -> sampler.sample(positive, negativeStates, start, steps, group.get(0).guidanceScale(), null,
+                StepListener.NONE, cancellation));
+    }
+
+    /** Each prompt by its own encoder; both encoders' rows come back in the order of the tasks. */
+    private NDArray positive(NDManager manager, List<ImageTask> group) {
+        List<String> byErased = group.stream().filter(ImageTask::erased).map(ImageTask::prompt).toList();
+        List<String> byOriginal = group.stream().filter(task -> !task.erased()).map(ImageTask::prompt).toList();
+        if (byOriginal.isEmpty()) {
+            return erased.encode(manager, byErased);
+        }
+        if (byErased.isEmpty()) {
+            return original.encode(manager, byOriginal);
+        }
+        NDArray rows = original.encode(manager, byOriginal).concat(erased.encode(manager, byErased), 0);
+        long[] order = new long[group.size()];
+        int nextOriginal = 0;
+        int nextErased = byOriginal.size();
+        for (int i = 0; i < order.length; i++) {
+            order[i] = group.get(i).erased() ? nextErased++ : nextOriginal++;
+        }
+        return rows.get(manager.create(order));
+    }
+}

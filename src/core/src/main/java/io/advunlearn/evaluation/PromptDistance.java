@@ -1,0 +1,65 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.KeyValueDistance;
+import java.util.Arrays;
+
+/**
+ * K/V distance of many prompts to one target, without the denoiser. The encoder is causal, so the first positions of a window do not
+ * depend on the rest, and the padding after EOS changes slowly: a few padding positions stand for all, which makes a search several
+ * times faster. {@link #exact} uses every position.
+ */
+final class PromptDistance {
+
+    private static final int PADDING = 6;
+
+    private final PromptEncoder encoder;
+    private final KeyValueDistance distance;
+
+    PromptDistance(PromptEncoder encoder, KeyValueDistance distance) {
+        this.encoder = encoder;
+        this.distance = distance;
+    }
+
+    /**
+     * @param windows full windows, all with the same EOS position
+     * @param eos that position
+     * @param target [1, N, D] at least as long as the windows
+     * @return one estimate a window
+     */
+    float[] estimate(int[][] windows, int eos, NDArray target) {
+        int length = length(windows[0].length, eos);
+        int[][] shortened = Arrays.stream(windows).map(w -> Arrays.copyOf(w, length)).toArray(int[][]::new);
+        try (NDManager scratch = target.getManager().newSubManager()) {
+            NDArray states = encoder.encode(scratch, shortened);
+            return weighted(states, target, windows[0].length, eos).toFloatArray();
+        }
+    }
+
+    float[] exact(int[][] windows, NDArray target) {
+        try (NDManager scratch = target.getManager().newSubManager()) {
+            return distance.distance(encoder.encode(scratch, windows), target).toFloatArray();
+        }
+    }
+
+    /** Positions looked at. */
+    static int length(int window, int eos) {
+        return Math.min(window, eos + 1 + PADDING);
+    }
+
+    /**
+     * The estimate from shortened states; differentiable.
+     *
+     * @param states [B, length, D]
+     */
+    NDArray weighted(NDArray states, NDArray target, int window, int eos) {
+        int length = (int) states.getShape().get(1);
+        float[] weights = new float[length];
+        Arrays.fill(weights, 1f / window);
+        Arrays.fill(weights, eos + 1, length, length == eos + 1 ? 0 : (float) (window - eos - 1) / (length - eos - 1) / window);
+        NDArray positions = distance.perPosition(states, target.get(":, :" + length));
+        return positions.mul(states.getManager().create(weights, new Shape(1, length))).sum(new int[] {1});
+    }
+}

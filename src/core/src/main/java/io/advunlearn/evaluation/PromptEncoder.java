@@ -1,0 +1,69 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.tensor.Autograd;
+import java.util.Arrays;
+import java.util.List;
+
+/** Last hidden states of many prompts, in pieces small enough to let serving work through. */
+final class PromptEncoder {
+
+    /** Tokens a call, about 128 full prompts. */
+    private static final int CHUNK_TOKENS = 10_000;
+
+    private final ClipTokenizer tokenizer;
+    private final ClipTextModel encoder;
+    private final DeviceLane lane;
+
+    PromptEncoder(ClipTokenizer tokenizer, ClipTextModel encoder, DeviceLane lane) {
+        this.tokenizer = tokenizer;
+        this.encoder = encoder;
+        this.lane = lane;
+    }
+
+    ClipTextModel encoder() {
+        return encoder;
+    }
+
+    /** @return [prompts, N, D], owned by {@code manager} */
+    NDArray encode(NDManager manager, List<String> prompts) {
+        return encode(manager, prompts.stream().map(prompt -> tokenizer.encode(prompt).ids()).toArray(int[][]::new));
+    }
+
+    /** @param ids [B][N], N up to the encoder's window; @return [B, N, D], owned by {@code manager} */
+    NDArray encode(NDManager manager, int[][] ids) {
+        NDList chunks = new NDList();
+        int rows = Math.max(1, CHUNK_TOKENS / ids[0].length);
+        for (int from = 0; from < ids.length; from += rows) {
+            int[][] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + rows));
+            chunks.add(lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> encodeChunk(manager, chunk))));
+        }
+        if (chunks.size() == 1) {
+            return chunks.get(0);
+        }
+        NDArray all = NDArrays.concat(chunks);
+        chunks.close();
+        return all;
+    }
+
+    /** Token ids as an int64 array [B, N]. */
+    static NDArray ids(NDManager manager, int[][] ids) {
+        long[] flat = Arrays.stream(ids).flatMapToInt(Arrays::stream).asLongStream().toArray();
+        return manager.create(flat, new Shape(ids.length, ids[0].length));
+    }
+
+    private NDArray encodeChunk(NDManager manager, int[][] ids) {
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray states = encoder.forward(ids(scratch, ids)).lastHiddenState();
+            states.attach(manager);
+            return states;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Noise;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Greedy coordinate search for text whose embedding comes near a target in the K/V metric. At each free position the gradient ranks the
+ * vocabulary (HotFlip, Ebrahimi et al. 2018; GCG, Zou et al. 2023), the best are tried exactly, and the nearest whose text tokenises
+ * back to the same ids is taken.
+ */
+final class TokenSearch {
+
+    /**
+     * A prompt with free tokens in it.
+     *
+     * @param before ids before the free ones
+     * @param free number of free ids
+     * @param after ids after them
+     */
+    record Slot(int[] before, int free, int[] after) {
+
+        int[] fill(int[] tokens) {
+            return TokenText.join(before, tokens, after);
+        }
+    }
+
+    /**
+     * @param key which search it was
+     * @param text what was found, {@code null} if nothing survives re-tokenisation
+     * @param distance of its embedding to the target
+     * @param start distance of the random start
+     * @param encoderForward prompts that went through the encoder
+     * @param seconds wall-clock
+     */
+    record Found(String key, String text, double distance, double start, long encoderForward, double seconds) {
+    }
+
+    private final AttackContext context;
+    private final ClipTokenizer tokenizer;
+    private final ClipTextModel encoder;
+    private final PromptDistance distance;
+    private final TokenText text;
+    private final int candidates;
+    private long encoderForward;
+
+    TokenSearch(AttackContext context, PromptEncoder promptEncoder) {
+        this.context = context;
+        tokenizer = context.tokenizer();
+        encoder = promptEncoder.encoder();
+        distance = new PromptDistance(promptEncoder, context.distance());
+        text = new TokenText(tokenizer);
+        candidates = Math.min(context.budget().matchCandidates(), text.words().length);
+    }
+
+    /** @param target [1, N, D] */
+    Found search(String key, NDArray target, Slot slot, int sweeps, Noise noise) {
+        long started = System.nanoTime();
+        encoderForward = 0;
+        int[] tokens = start(slot, noise);
+        float start = distance.exact(new int[][] {text.window(slot.fill(tokens))}, target)[0];
+        double best = Double.POSITIVE_INFINITY;
+        for (int sweep = 0; sweep < sweeps; sweep++) {
+            double before = best;
+            for (int position = 0; position < slot.free(); position++) {
+                context.cancellation().throwIfCancelled();
+                best = improve(slot, tokens, position, best, target);
+            }
+            if (best >= before) {
+                break;
+            }
+        }
+        Optional<String> found = text.text(slot.fill(tokens));
+        float end = distance.exact(new int[][] {text.window(slot.fill(tokens))}, target)[0];
+        encoderForward += 2;
+        return new Found(key, found.orElse(null), end, start, encoderForward, (System.nanoTime() - started) * 1e-9);
+    }
+
+    private int[] start(Slot slot, Noise noise) {
+        int[] tokens = text.random(slot.free(), noise);
+        for (int i = 0; i < 1000 && text.text(slot.fill(tokens)).isEmpty(); i++) {
+            tokens = text.random(slot.free(), noise);
+        }
+        return tokens;
+    }
+
+    /** Replaces one token by the nearest surviving candidate if that is nearer; returns the distance reached. */
+    private double improve(Slot slot, int[] tokens, int position, double best, NDArray target) {
+        int[] ranked = ranked(slot, tokens, position, target);
+        int[][] windows = Arrays.stream(ranked).mapToObj(id -> text.window(slot.fill(with(tokens, position, id)))).toArray(int[][]::new);
+        float[] distances = distance.estimate(windows, eos(slot), target);
+        encoderForward += windows.length;
+        int[] order = IntStream.range(0, ranked.length).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).mapToInt(i -> i).toArray();
+        for (int i : order) {
+            if (distances[i] >= best) {
+                return best;
+            }
+            if (text.text(slot.fill(with(tokens, position, ranked[i]))).isPresent()) {
+                tokens[position] = ranked[i];
+                return distances[i];
+            }
+        }
+        return best;
+    }
+
+    private static int[] with(int[] tokens, int position, int id) {
+        int[] changed = tokens.clone();
+        changed[position] = id;
+        return changed;
+    }
+
+    private int eos(Slot slot) {
+        return Math.min(slot.before().length + slot.free() + slot.after().length, tokenizer.maxLength() - 2) + 1;
+    }
+
+    /** The candidates for one position: all, or those that the gradient ranks best and the present one. */
+    private int[] ranked(Slot slot, int[] tokens, int position, NDArray target) {
+        int[] words = text.words();
+        if (candidates >= words.length) {
+            return words;
+        }
+        float[] scores = context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> scores(slot, tokens, position, target));
+        encoderForward++;
+        int present = tokens[position];
+        return Arrays.stream(words).boxed().sorted(Comparator.comparingDouble(id -> id == present ? Double.NEGATIVE_INFINITY : scores[id]))
+                .limit(candidates).mapToInt(id -> id).toArray();
+    }
+
+    /** First-order change of the distance for every id in one position. */
+    private float[] scores(Slot slot, int[] tokens, int position, NDArray target) {
+        int eos = eos(slot);
+        int[] window = text.window(slot.fill(tokens));
+        int[] shortened = Arrays.copyOf(window, PromptDistance.length(window.length, eos));
+        int column = 1 + slot.before().length + position;
+        try (NDManager scratch = target.getManager().newSubManager()) {
+            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, new int[][] {shortened})));
+            NDArray loss = Autograd.record(() -> distance.weighted(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), target,
+                    window.length, eos).sum());
+            NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
+            return encoder.tokenEmbedding().matMul(gradient.get(0, column).reshape(-1, 1)).toFloatArray();
+        }
+    }
+}

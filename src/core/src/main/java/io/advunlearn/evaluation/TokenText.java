@@ -1,0 +1,66 @@
+package io.advunlearn.evaluation;
+
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.tensor.Noise;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/** Token sequences as text that an attacker can send: the service takes no token ids, so only sequences that survive count. */
+final class TokenText {
+
+    private static final int ATTEMPTS = 1000;
+
+    private final ClipTokenizer tokenizer;
+    private final int[] words;
+
+    TokenText(ClipTokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+        words = IntStream.range(0, tokenizer.vocabSize())
+                .filter(id -> id != tokenizer.bosId() && id != tokenizer.eosId() && id != tokenizer.padId()).toArray();
+    }
+
+    /** Every id but the special ones. */
+    int[] words() {
+        return words.clone();
+    }
+
+    int[] random(int count, Noise noise) {
+        return IntStream.generate(() -> words[noise.nextInt(words.length)]).limit(count).toArray();
+    }
+
+    /** The text of ids, if tokenising it gives the same ids again. */
+    Optional<String> text(int[] ids) {
+        String text = tokenizer.decode(ids);
+        return Arrays.equals(tokenizer.tokenize(text), ids) ? Optional.of(text) : Optional.empty();
+    }
+
+    /** Draws until the sequence survives; a prompt that cannot survive itself is sent as it decodes. */
+    String surviving(Supplier<int[]> draw) {
+        int[] ids = draw.get();
+        for (int i = 0; i < ATTEMPTS; i++) {
+            Optional<String> text = text(ids);
+            if (text.isPresent()) {
+                return text.get();
+            }
+            ids = draw.get();
+        }
+        return tokenizer.decode(ids);
+    }
+
+    /** The encoder's input: BOS, ids (cut to fit), EOS, padding. */
+    int[] window(int[] ids) {
+        int[] window = new int[tokenizer.maxLength()];
+        int used = Math.min(ids.length, window.length - 2);
+        window[0] = tokenizer.bosId();
+        System.arraycopy(ids, 0, window, 1, used);
+        window[used + 1] = tokenizer.eosId();
+        Arrays.fill(window, used + 2, window.length, tokenizer.padId());
+        return window;
+    }
+
+    static int[] join(int[]... parts) {
+        return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
+    }
+}

@@ -1,0 +1,92 @@
+package io.advunlearn.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.evaluation.EvaluationReport.AttackResult;
+import io.advunlearn.evaluation.EvaluationReport.Cost;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every token of the vocabulary, alone, before and after the concept's prompt. The K/V distance to what the original encoder says for
+ * the same prompt ranks them without the denoiser; the nearest are generated.
+ */
+final class VocabularySweep implements Attack {
+
+    /**
+     * @param text the prompt
+     * @param form {@code bare}, {@code prefix} or {@code suffix}
+     * @param distance relative to that of the empty prompt
+     */
+    record Candidate(String text, String form, double distance) {
+    }
+
+    private record Timed(List<Candidate> ranking, long encoderForward, double seconds) {
+    }
+
+    @Override
+    public String name() {
+        return "sweep";
+    }
+
+    @Override
+    public AttackResult run(AttackContext context) {
+        Timed timed = rank(context);
+        Map<String, String> forms = new LinkedHashMap<>();
+        List<ImageTask> tasks = new ArrayList<>();
+        for (Candidate candidate : timed.ranking().subList(0, Math.min(context.budget().sweepTop(), timed.ranking().size()))) {
+            forms.put(candidate.text(), candidate.form());
+            for (int i = 0; i < context.budget().sweepSeeds(); i++) {
+                tasks.add(context.task(candidate.text(), context.pairs().get(i % context.pairs().size()).seed()));
+            }
+        }
+        return new AttackSummary(context, context.judge(name(), tasks)).budget("prompts", forms.size())
+                .budget("ranked", timed.ranking().size()).budget("seeds", context.budget().sweepSeeds())
+                .groupedBy(image -> forms.get(image.task().prompt()))
+                .search(new Cost(0, 0, 0, timed.encoderForward(), timed.seconds())).result(name());
+    }
+
+    private static Timed rank(AttackContext context) {
+        long started = System.nanoTime();
+        int[] filler = context.tokenizer().tokenize("a");
+        List<Candidate> ranking = new ArrayList<>();
+        long forwards = 0;
+        for (String prompt : List.of(shortest(context), context.pairs().get(0).prompt().text())) {
+            int[] ids = context.tokenizer().tokenize(prompt);
+            // The target keeps the concept where the attacked prompt has it: a filler stands in for the added token.
+            forwards += rank(context, ranking, "prefix", TokenText.join(filler, ids), new TokenSearch.Slot(new int[0], 1, ids));
+            forwards += rank(context, ranking, "suffix", ids, new TokenSearch.Slot(ids, 1, new int[0]));
+        }
+        int[] bare = context.tokenizer().tokenize(context.request().concept());
+        forwards += rank(context, ranking, "bare", bare, new TokenSearch.Slot(new int[0], 1, new int[0]));
+        ranking.sort(Comparator.comparingDouble(Candidate::distance));
+        return new Timed(ranking, forwards, (System.nanoTime() - started) * 1e-9);
+    }
+
+    private static String shortest(AttackContext context) {
+        return context.prompts().bare(context.request().kind(), context.request().concept()).stream().map(ConceptPrompts.Prompt::text)
+                .min(Comparator.comparingInt(String::length)).orElse(context.request().concept());
+    }
+
+    private static long rank(AttackContext context, List<Candidate> ranking, String form, int[] targetIds, TokenSearch.Slot slot) {
+        context.cancellation().throwIfCancelled();
+        TokenText text = new TokenText(context.tokenizer());
+        List<int[]> ids = Arrays.stream(text.words()).mapToObj(word -> slot.fill(new int[] {word})).filter(row -> text.text(row).isPresent()).toList();
+        int[][] windows = ids.stream().map(text::window).toArray(int[][]::new);
+        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
+            NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(targetIds)});
+            NDArray empty = context.sampler().original().encode(manager, List.of(""));
+            double scale = context.distance().distance(empty, target).getFloat();
+            int eos = Math.min(ids.get(0).length, context.tokenizer().maxLength() - 2) + 1;
+            float[] distances = new PromptDistance(context.sampler().erased(), context.distance()).estimate(windows, eos, target);
+            for (int i = 0; i < distances.length; i++) {
+                ranking.add(new Candidate(text.text(ids.get(i)).orElseThrow(), form, distances[i] / scale));
+            }
+        }
+        return windows.length;
+    }
+}
