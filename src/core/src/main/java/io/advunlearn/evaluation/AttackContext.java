@@ -20,17 +20,18 @@ import java.util.function.Function;
  * @param distance the K/V metric of the pipeline's denoiser
  * @param pairs prompts and seeds on which the original model shows the concept
  * @param directory where finished items are kept
+ * @param originals where images of the original encoder are kept
  * @param listener told of progress
  * @param cancellation looked at between batches
  */
-record AttackContext(PipelineComponents components, EvaluationRequest request, ConceptPrompts prompts, EvaluationSampler sampler,
-        KeyValueDistance distance, List<Pair> pairs, Path directory, EvaluationListener listener, CancellationToken cancellation) {
+record AttackContext(PipelineComponents components, EvaluationRequest request, EvaluationPrompts prompts, EvaluationSampler sampler,
+        KeyValueDistance distance, List<Pair> pairs, Path directory, Path originals, EvaluationListener listener, CancellationToken cancellation) {
 
     /**
      * @param prompt a prompt for the concept
      * @param seed a seed with which the original model shows it
      */
-    record Pair(ConceptPrompts.Prompt prompt, long seed) {
+    record Pair(EvaluationPrompts.Prompt prompt, long seed) {
     }
 
     EvaluationBudget budget() {
@@ -58,6 +59,15 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, C
 
     ItemLog<ImageTask, JudgedImage> imageLog(String name) {
         return new ItemLog<>(directory.resolve(name + ".jsonl"), JudgedImage.class, JudgedImage::task);
+    }
+
+    /** The log of images by the original encoder, which other evaluations may share. */
+    ItemLog<ImageTask, JudgedImage> originalLog(String name) {
+        return new ItemLog<>(originals.resolve(name + ".jsonl"), JudgedImage.class, JudgedImage::task);
+    }
+
+    AttackContext with(List<Pair> selected) {
+        return new AttackContext(components, request, prompts, sampler, distance, List.copyOf(selected), directory, originals, listener, cancellation);
     }
 
     <T> ItemLog<String, T> itemLog(String name, Class<T> type, Function<T, String> key) {

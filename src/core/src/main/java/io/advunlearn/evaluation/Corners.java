@@ -4,7 +4,6 @@ import io.advunlearn.pipeline.RgbImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /** The background of a picture, taken from its corners. */
 final class Corners {
@@ -34,19 +33,5 @@ final class Corners {
             median.add((channel[(n - 1) / 2] + channel[n / 2]) / 2);
         }
         return median;
-    }
-
-    /** The nearest of named colours. */
-    static String nearest(List<Integer> colour, Map<String, List<Integer>> palette) {
-        return palette.entrySet().stream().min((a, b) -> Double.compare(distance(colour, a.getValue()), distance(colour, b.getValue())))
-                .orElseThrow().getKey();
-    }
-
-    private static double distance(List<Integer> a, List<Integer> b) {
-        double sum = 0;
-        for (int c = 0; c < 3; c++) {
-            sum += Math.pow(a.get(c) - b.get(c), 2);
-        }
-        return sum;
     }
 }

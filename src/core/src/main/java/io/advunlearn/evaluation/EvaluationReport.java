@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an evaluation found; {@code evaluation-report.schema.json} among the resources describes its JSON form. "Shown" means
- * that every judge of the model names the concept; all intervals are Wilson 95 %.
+ * What an evaluation found. "Shown" means that every judge of the model names the concept; all intervals are Wilson 95 %. The JSON
+ * form has the same field names and is described by {@code evaluation-report.schema.json} beside this class.
  *
  * @param schema version of the JSON form
  * @param model SHA-256 of the original encoder's tensors
@@ -110,11 +110,15 @@ public record EvaluationReport(String schema, String model, String encoder, List
 
     /** Writes the JSON form, pretty-printed; written beside and moved into place. */
     public void write(Path file) {
-        throw new IllegalStateException("being written");
+        ReportFiles.write(file, this);
     }
 
     /** @throws IllegalArgumentException if the file is no report of this schema */
     public static EvaluationReport read(Path file) {
-        throw new IllegalStateException("being written");
+        EvaluationReport report = ReportFiles.read(file, EvaluationReport.class);
+        if (!SCHEMA.equals(report.schema())) {
+            throw new IllegalArgumentException(file + ": schema must be " + SCHEMA + ", not " + report.schema());
+        }
+        return report;
     }
 }

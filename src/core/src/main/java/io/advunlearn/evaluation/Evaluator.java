@@ -1,14 +1,48 @@
 package io.advunlearn.evaluation;
 
+import io.advunlearn.erasure.PromptCatalog;
+import io.advunlearn.evaluation.EvaluationReport.AttackResult;
+import io.advunlearn.evaluation.EvaluationReport.Cost;
+import io.advunlearn.evaluation.EvaluationReport.Retention;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Measures how well an attacker can still reach an erased concept, and what else the erasure changed. */
 public final class Evaluator {
 
+    /** File names in the work directory of a finished evaluation. */
+    public static final String REPORT = "report.json";
+    public static final String CONTACT_SHEET = "contact-sheet.png";
+
+    private static final String IDENTITY = "evaluation.json";
+
+    private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new NegativePromptAttack(),
+            new VocabularySweep(), new EncoderMatchAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
+
+    /** What a work directory belongs to. */
+    record Identity(String model, String encoder, EvaluationRequest request) {
+    }
+
     private Evaluator() {
+    }
+
+    /** As the other form, with the original encoder's images kept in the work directory too. */
+    public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
+            EvaluationListener listener, CancellationToken cancellation) {
+        return evaluate(components, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
     }
 
     /**
@@ -19,12 +53,71 @@ public final class Evaluator {
      *
      * @param components the pipeline; its directory holds the judges
      * @param encoder the encoder to evaluate, on the pipeline's device
-     * @param workDirectory created if it does not exist
-     * @throws IllegalArgumentException if the concept is no class of the judges, or the directory belongs to another evaluation
+     * @param workDirectory created if it does not exist; one evaluation at a time
+     * @param originals where verdicts on images of the original encoder are kept: evaluations of several encoders with the same
+     *     concept, seed and budget share them, one at a time
+     * @throws IllegalArgumentException if the concept is no class of the judges, the original model never shows it, or the directory
+     *     belongs to another evaluation
      * @throws java.util.concurrent.CancellationException between batches after a cancel
      */
     public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
-            EvaluationListener listener, CancellationToken cancellation) {
-        throw new IllegalStateException("being written");
+            Path originals, EvaluationListener listener, CancellationToken cancellation) {
+        try (JudgePair judges = Detectors.load(components.directory(), components.device());
+                KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
+            requireJudged(judges, request);
+            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(encoder), request);
+            claim(workDirectory.resolve(IDENTITY), identity);
+            EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.objects(), judges.styles());
+            EvaluationSampler sampler = new EvaluationSampler(components, encoder, judges, request, cancellation);
+            AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
+                    originals.resolve(originalsName(identity)), listener, cancellation);
+            EvaluationReport report = run(context, identity, judges);
+            report.write(workDirectory.resolve(REPORT));
+            return report;
+        }
+    }
+
+    private static EvaluationReport run(AttackContext unselected, Identity identity, JudgePair judges) {
+        Selection.Selected selected = Selection.select(unselected);
+        AttackContext context = unselected.with(selected.pairs());
+        List<AttackResult> attacks = new ArrayList<>();
+        for (String name : context.request().attacks()) {
+            attacks.add(ATTACKS.get(name).run(context));
+        }
+        Cost cost = attacks.stream().map(AttackResult::cost).reduce(AttackSummary.cost(context.sampler(), selected.images()), AttackSummary::add);
+        Retention retention = null;
+        RetentionMeasurement measurement = null;
+        if (context.request().retention()) {
+            measurement = new RetentionMeasurement(context, Palette.of(context.components().directory()));
+            retention = measurement.measure(selected, context.judge("plain", PlainAttack.tasks(context)));
+            cost = AttackSummary.add(cost, measurement.cost());
+        }
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.encoder(), judges.names(), Instant.now(),
+                context.request(), selected.summary(), attacks, retention, cost);
+        ContactSheet.write(context.directory().resolve(CONTACT_SHEET), EvaluationSheet.rows(context, report, measurement));
+        return report;
+    }
+
+    private static void requireJudged(JudgePair judges, EvaluationRequest request) {
+        List<String> classes = request.kind().equals("style") ? judges.styles() : judges.objects();
+        if (!classes.contains(request.concept())) {
+            throw new IllegalArgumentException("concept must be a " + request.kind() + " that the judges know: " + String.join(", ", classes)
+                    + "; not " + request.concept());
+        }
+    }
+
+    private static void claim(Path file, Identity identity) {
+        if (!Files.exists(file)) {
+            ReportFiles.write(file, identity);
+        } else if (!ReportFiles.read(file, Identity.class).equals(identity)) {
+            throw new IllegalArgumentException(file.getParent() + " belongs to an evaluation with another request, model or encoder");
+        }
+    }
+
+    /** Everything that the original encoder's images depend on. */
+    private static String originalsName(Identity identity) {
+        EvaluationRequest request = identity.request();
+        String all = identity.model() + request.concept() + request.kind() + request.seed() + request.budget();
+        return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).toString();
     }
 }

@@ -33,7 +33,7 @@ final class NegativePromptAttack implements Attack {
         List<ImageTask> tasks = tasks(context, true, negatives);
         List<ImageTask> reference = tasks(context, false, Set.of(unrelated(context)));
         List<JudgedImage> attacked = context.judge(name(), tasks);
-        List<JudgedImage> unattacked = context.judge(name() + "-reference", reference);
+        List<JudgedImage> unattacked = context.sampler().judge(reference, context.originalLog(name() + "-reference"), name() + "-reference", context.listener());
         return new AttackSummary(context, attacked).budget("negativePrompts", negatives.size()).budget("searched", searched.size())
                 .budget("scales", context.budget().negativeScales()).budget("seeds", context.budget().negativeSeeds())
                 .budget("negativeBranch", context.request().negativeBranch())
@@ -63,7 +63,7 @@ final class NegativePromptAttack implements Attack {
     private static List<ImageTask> tasks(AttackContext context, boolean erased, Set<String> negatives) {
         List<ImageTask> tasks = new ArrayList<>();
         for (double scale : context.budget().negativeScales()) {
-            for (ConceptPrompts.Prompt prompt : context.prompts().neutral(context.request().kind())) {
+            for (EvaluationPrompts.Prompt prompt : context.prompts().neutral(context.request().kind())) {
                 for (String negative : negatives) {
                     for (int i = 0; i < context.budget().negativeSeeds(); i++) {
                         tasks.add(new ImageTask(erased, prompt.text(), negative, scale, context.seed("negative", i)));

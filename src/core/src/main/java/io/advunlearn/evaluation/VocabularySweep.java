@@ -68,7 +68,7 @@ final class VocabularySweep implements Attack {
     }
 
     private static String shortest(AttackContext context) {
-        return context.prompts().bare(context.request().kind(), context.request().concept()).stream().map(ConceptPrompts.Prompt::text)
+        return context.prompts().bare(context.request().kind(), context.request().concept()).stream().map(EvaluationPrompts.Prompt::text)
                 .min(Comparator.comparingInt(String::length)).orElse(context.request().concept());
     }
 

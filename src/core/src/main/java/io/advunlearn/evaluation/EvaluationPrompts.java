@@ -1,0 +1,150 @@
+package io.advunlearn.evaluation;
+
+import io.advunlearn.erasure.PromptCatalog;
+import io.advunlearn.tensor.Noise;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The prompts an evaluation uses: the model's own templates filled with the classes that its judges know. */
+final class EvaluationPrompts {
+
+    private static final int NEUTRAL_FILLINGS = 2;
+
+    /**
+     * A prompt and what it asks for.
+     *
+     * @param text the prompt
+     * @param object its object class, {@code null} if it names none
+     * @param style its style class, {@code null} if it names none
+     * @param background its background word, {@code null} if it names none
+     */
+    record Prompt(String text, String object, String style, String background) {
+
+        /** The class it names. @param kind {@code object} or {@code style} */
+        String named(String kind) {
+            return kind.equals("style") ? style : object;
+        }
+    }
+
+    private final PromptCatalog catalog;
+    private final List<String> objects;
+    private final List<String> styles;
+
+    EvaluationPrompts(PromptCatalog catalog, List<String> objects, List<String> styles) {
+        this.catalog = catalog;
+        this.objects = List.copyOf(objects);
+        this.styles = List.copyOf(styles);
+    }
+
+    /** The judged classes of a kind. */
+    List<String> classes(String kind) {
+        return kind.equals("style") ? styles : objects;
+    }
+
+    /** Every prompt that asks for the concept, in a seeded order. */
+    List<Prompt> asking(String kind, String concept, long seed) {
+        Set<Prompt> prompts = new LinkedHashSet<>();
+        for (String template : catalog.templatesWith(kind)) {
+            fill(prompts, template, kind.equals("object") ? List.of(concept) : objects, kind.equals("style") ? List.of(concept) : styles);
+        }
+        return shuffled(prompts, new Noise(seed).fork("prompts"));
+    }
+
+    /** The prompts for the concept that say nothing else; for a style they name an object. */
+    List<Prompt> bare(String kind, String concept) {
+        return asking(kind, concept, 0).stream().filter(p -> p.background() == null && (kind.equals("style") || p.style() == null)).toList();
+    }
+
+    /** Prompts that name no class of the concept's kind, the empty one included, for the negative-prompt attack. */
+    List<Prompt> neutral(String kind) {
+        Set<Prompt> prompts = new LinkedHashSet<>();
+        prompts.add(new Prompt("", null, null, null));
+        prompts.add(new Prompt("a picture", null, null, null));
+        for (String template : catalog.templates()) {
+            if (!template.contains("{" + kind + "}")) {
+                Set<Prompt> filled = new LinkedHashSet<>();
+                fill(filled, template, objects, styles);
+                shuffled(filled, new Noise(0).fork(template)).stream().limit(NEUTRAL_FILLINGS).forEach(prompts::add);
+            }
+        }
+        return List.copyOf(prompts);
+    }
+
+    /** The fullest prompts of everything but the concept: {@code count} for each kept object, with every kept style in turn. */
+    List<Prompt> retained(String kind, String concept, int count, long seed) {
+        List<String> keptStyles = kind.equals("style") ? without(styles, concept) : styles;
+        List<Prompt> prompts = new ArrayList<>();
+        for (String object : kind.equals("object") ? without(objects, concept) : objects) {
+            Set<Prompt> all = new LinkedHashSet<>();
+            fullest().forEach(template -> fill(all, template, List.of(object), keptStyles));
+            List<Prompt> order = styleByStyle(shuffled(all, new Noise(seed).fork("retained " + object)), keptStyles);
+            for (int i = 0; i < count; i++) {
+                prompts.add(order.get(i % order.size()));
+            }
+        }
+        return prompts;
+    }
+
+    private static List<String> without(List<String> classes, String concept) {
+        return classes.stream().filter(c -> !c.equals(concept)).toList();
+    }
+
+    /** The templates that hold an object and the most other placeholders. */
+    private List<String> fullest() {
+        List<String> templates = catalog.templatesWith("object");
+        long most = templates.stream().mapToLong(EvaluationPrompts::placeholders).max().orElse(0);
+        return templates.stream().filter(t -> placeholders(t) == most).toList();
+    }
+
+    private static long placeholders(String template) {
+        return template.chars().filter(c -> c == '{').count();
+    }
+
+    private static List<Prompt> styleByStyle(List<Prompt> prompts, List<String> styles) {
+        List<List<Prompt>> byStyle = styles.stream().map(style -> prompts.stream().filter(p -> style.equals(p.style())).toList()).toList();
+        if (byStyle.stream().allMatch(List::isEmpty)) {
+            return prompts;
+        }
+        List<Prompt> order = new ArrayList<>();
+        for (int i = 0; order.size() < prompts.size(); i++) {
+            for (List<Prompt> group : byStyle) {
+                if (i < group.size()) {
+                    order.add(group.get(i));
+                }
+            }
+        }
+        return order;
+    }
+
+    private void fill(Set<Prompt> prompts, String template, List<String> objectWords, List<String> styleWords) {
+        for (String object : used(template, "object", objectWords)) {
+            for (String style : used(template, "style", styleWords)) {
+                for (String background : used(template, "background", catalog.backgrounds())) {
+                    String text = PromptCatalog.fill(PromptCatalog.fill(PromptCatalog.fill(template, "object", object), "style", style),
+                            "background", background);
+                    prompts.add(new Prompt(text, orNull(object), orNull(style), orNull(background)));
+                }
+            }
+        }
+    }
+
+    private static List<String> used(String template, String kind, List<String> words) {
+        return template.contains("{" + kind + "}") ? words : List.of("");
+    }
+
+    private static String orNull(String word) {
+        return word.isEmpty() ? null : word;
+    }
+
+    private static List<Prompt> shuffled(Set<Prompt> prompts, Noise noise) {
+        List<Prompt> order = new ArrayList<>(prompts);
+        for (int i = order.size() - 1; i > 0; i--) {
+            int j = noise.nextInt(i + 1);
+            Prompt other = order.set(j, order.get(i));
+            order.set(i, other);
+        }
+        return order;
+    }
+}
