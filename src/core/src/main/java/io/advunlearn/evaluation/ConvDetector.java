@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,16 +70,15 @@ final class ConvDetector implements Detector {
     @Override
     public List<Verdict> judge(NDArray images) {
         return Autograd.noGrad(() -> {
-            try (NDManager scratch = manager.newSubManager()) {
-                NDArray features = features(scratch, images);
+            try (Scope scope = new Scope()) {
+                NDArray features = features(images);
                 return Verdicts.of(config, Aten.linear(features, objectWeight, objectBias), Aten.linear(features, styleWeight, styleBias));
             }
         });
     }
 
-    private NDArray features(NDManager scratch, NDArray images) {
-        NDArray x = images.duplicate();
-        x.attach(scratch);
+    private NDArray features(NDArray images) {
+        NDArray x = images;
         for (Layer layer : layers) {
             x = Aten.conv2d(x, layer.weight, layer.bias, layer.stride, 1);
             x = x.maximum(0);

@@ -40,6 +40,7 @@ public final class Detectors {
     private static Detector detector(Path directory, Device device) {
         DetectorConfig config = DetectorConfig.read(directory.resolve("config.json"));
         Path weights = directory.resolve("model.safetensors");
-        return new ConvDetector(config, weights, device);
+        // A configuration with patches is a transformer's, one with a list of layers a convolutional network's.
+        return config.json().has("patch_size") ? new VitDetector(config, weights, device) : new ConvDetector(config, weights, device);
     }
 }

@@ -2,6 +2,7 @@ package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.advunlearn.evaluation.Detector.Verdict;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
@@ -11,6 +12,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.RgbImage;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -160,6 +162,6 @@ final class EvaluationSampler {
         for (int i = 0; i < order.length; i++) {
             order[i] = group.get(i).erased() ? nextErased++ : nextOriginal++;
         }
-        return rows.get(manager.create(order));
+        return rows.get(Tensors.of(manager, order, new Shape(order.length)));
     }
 }

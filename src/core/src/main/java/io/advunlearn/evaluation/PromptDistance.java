@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 
 /**
@@ -32,14 +34,14 @@ final class PromptDistance {
     float[] estimate(int[][] windows, int eos, NDArray target) {
         int length = length(windows[0].length, eos);
         int[][] shortened = Arrays.stream(windows).map(w -> Arrays.copyOf(w, length)).toArray(int[][]::new);
-        try (NDManager scratch = target.getManager().newSubManager()) {
+        try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
             NDArray states = encoder.encode(scratch, shortened);
             return weighted(states, target, windows[0].length, eos).toFloatArray();
         }
     }
 
     float[] exact(int[][] windows, NDArray target) {
-        try (NDManager scratch = target.getManager().newSubManager()) {
+        try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
             return distance.distance(encoder.encode(scratch, windows), target).toFloatArray();
         }
     }
@@ -60,6 +62,6 @@ final class PromptDistance {
         Arrays.fill(weights, 1f / window);
         Arrays.fill(weights, eos + 1, length, length == eos + 1 ? 0 : (float) (window - eos - 1) / (length - eos - 1) / window);
         NDArray positions = distance.perPosition(states, target.get(":, :" + length));
-        return positions.mul(states.getManager().create(weights, new Shape(1, length))).sum(new int[] {1});
+        return positions.mul(Tensors.of(states.getManager(), weights, new Shape(1, length))).sum(new int[] {1});
     }
 }

@@ -9,6 +9,7 @@ import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
 
@@ -56,12 +57,12 @@ final class PromptEncoder {
     /** Token ids as an int64 array [B, N]. */
     static NDArray ids(NDManager manager, int[][] ids) {
         long[] flat = Arrays.stream(ids).flatMapToInt(Arrays::stream).asLongStream().toArray();
-        return manager.create(flat, new Shape(ids.length, ids[0].length));
+        return Tensors.of(manager, flat, new Shape(ids.length, ids[0].length));
     }
 
     private NDArray encodeChunk(NDManager manager, int[][] ids) {
         try (NDManager scratch = manager.newSubManager()) {
-            NDArray states = encoder.forward(ids(scratch, ids)).lastHiddenState();
+            NDArray states = encoder.encode(scratch, ids);
             states.attach(manager);
             return states;
         }

@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Scope;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -141,12 +143,12 @@ final class TokenSearch {
         int[] window = text.window(slot.fill(tokens));
         int[] shortened = Arrays.copyOf(window, PromptDistance.length(window.length, eos));
         int column = 1 + slot.before().length + position;
-        try (NDManager scratch = target.getManager().newSubManager()) {
+        try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, new int[][] {shortened})));
             NDArray loss = Autograd.record(() -> distance.weighted(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), target,
                     window.length, eos).sum());
             NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
-            return encoder.tokenEmbedding().matMul(gradient.get(0, column).reshape(-1, 1)).toFloatArray();
+            return Aten.linear(gradient.get(0, column).reshape(1, -1), encoder.tokenEmbedding(), null).toFloatArray();
         }
     }
 }

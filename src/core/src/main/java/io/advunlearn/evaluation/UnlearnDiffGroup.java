@@ -8,8 +8,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -123,7 +125,7 @@ final class UnlearnDiffGroup {
     }
 
     private float[] step(List<Item> micro, List<Noise> streams, int timestep) {
-        try (NDManager scratch = manager.newSubManager()) {
+        try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
             int[][] windows = new int[micro.size()][];
             int[] eos = new int[micro.size()];
             NDList noiseRows = new NDList();
@@ -134,9 +136,7 @@ final class UnlearnDiffGroup {
                 windows[j] = text.window(ids);
                 eos[j] = Math.min(ids.length, windows[j].length - 2) + 1;
                 noiseRows.add(streams.get(j).normal(scratch, row));
-                NDArray target = targets.get(micro.get(j).row + ":" + (micro.get(j).row + 1));
-                target.attach(scratch);
-                targetRows.add(target);
+                targetRows.add(targets.get(micro.get(j).row + ":" + (micro.get(j).row + 1)));
             }
             NDArray noise = NDArrays.concat(noiseRows);
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
@@ -164,7 +164,7 @@ final class UnlearnDiffGroup {
         int tokens = context.budget().diffTokens();
         NDArray prefix = gradient.get(":, 1:" + (tokens + 1));
         NDArray table = encoder.tokenEmbedding();
-        float[] oneHot = prefix.reshape(-1, table.getShape().get(1)).matMul(table.transpose()).toFloatArray();
+        float[] oneHot = Aten.linear(prefix.reshape(-1, table.getShape().get(1)), table, null).toFloatArray();
         int size = tokens * context.tokenizer().vocabSize();
         for (int j = 0; j < micro.size(); j++) {
             micro.get(j).state.step(oneHot, j * size);

@@ -5,8 +5,8 @@ import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Weights;
 
-/** transformers' {@code CLIPEncoderLayer} with the causal mask of the text model. */
-final class ClipEncoderLayer {
+/** transformers' {@code CLIPEncoderLayer}: with the causal mask of the text model, or without for a vision model. */
+public final class ClipEncoderLayer {
 
     private final LayerNorm layerNorm1;
     private final Linear qProj;
@@ -18,8 +18,19 @@ final class ClipEncoderLayer {
     private final Linear fc2;
     private final int heads;
     private final boolean quick;
+    private final boolean causal;
 
     ClipEncoderLayer(Weights weights, ClipTextConfig config) {
+        this(weights, config, true);
+    }
+
+    /**
+     * @param weights at the layer
+     * @param config sizes, activation and epsilon; the vocabulary is not read
+     * @param causal whether a position sees only itself and those before it
+     */
+    public ClipEncoderLayer(Weights weights, ClipTextConfig config, boolean causal) {
+        this.causal = causal;
         int size = config.hiddenSize();
         heads = config.numAttentionHeads();
         quick = config.hiddenAct().equals("quick_gelu");
@@ -34,10 +45,10 @@ final class ClipEncoderLayer {
     }
 
     /** @param x [B, N, hidden] */
-    NDArray forward(NDArray x) {
+    public NDArray forward(NDArray x) {
         try (Scope scope = new Scope()) {
             NDArray h = layerNorm1.forward(x);
-            NDArray attended = Aten.multiHeadAttention(qProj.forward(h), kProj.forward(h), vProj.forward(h), heads, true);
+            NDArray attended = Aten.multiHeadAttention(qProj.forward(h), kProj.forward(h), vProj.forward(h), heads, causal);
             NDArray y = outProj.forward(attended).add(x);
             NDArray inner = fc1.forward(layerNorm2.forward(y));
             return scope.keep(fc2.forward(quick ? Aten.quickGelu(inner) : Aten.gelu(inner)).add(y));

@@ -2,6 +2,8 @@ package io.advunlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,7 +66,9 @@ public final class KeyValueDistance implements AutoCloseable {
      * @return [B], owned by the manager of {@code a}
      */
     public NDArray distance(NDArray a, NDArray b) {
-        return perPosition(a, b).mean(new int[] {1});
+        try (Scope scope = new Scope()) {
+            return scope.keep(perPosition(a, b).mean(new int[] {1}));
+        }
     }
 
     /**
@@ -73,8 +77,10 @@ public final class KeyValueDistance implements AutoCloseable {
      * @return [B, N]
      */
     public NDArray perPosition(NDArray a, NDArray b) {
-        NDArray difference = a.sub(b);
-        return difference.matMul(metric).mul(difference).sum(new int[] {2});
+        try (Scope scope = new Scope()) {
+            NDArray difference = a.sub(b);
+            return scope.keep(difference.matMul(metric).mul(difference).sum(new int[] {2}));
+        }
     }
 
     /**
@@ -90,21 +96,23 @@ public final class KeyValueDistance implements AutoCloseable {
         if (queries.size() != layers.size()) {
             throw new IllegalArgumentException("queries must hold one array for each of the " + layers.size() + " layers, not " + queries.size());
         }
-        NDArray total = null;
-        for (int i = 0; i < layers.size(); i++) {
-            NDArray difference = attend(a, layers.get(i), queries.get(i)).sub(attend(b, layers.get(i), queries.get(i)));
-            long count = queries.get(i).getShape().get(0);
-            NDArray term = difference.square().sum(new int[] {1, 2, 3}).div(count);
-            total = total == null ? term : total.add(term);
+        try (Scope scope = new Scope()) {
+            NDArray total = null;
+            for (int i = 0; i < layers.size(); i++) {
+                NDArray difference = attend(a, layers.get(i), queries.get(i)).sub(attend(b, layers.get(i), queries.get(i)));
+                long count = queries.get(i).getShape().get(0);
+                NDArray term = difference.square().sum(new int[] {1, 2, 3}).div(count);
+                total = total == null ? term : total.add(term);
+            }
+            return scope.keep(total);
         }
-        return total;
     }
 
     private static NDArray attend(NDArray context, UNet2DConditionModel.KeyValue layer, NDArray queries) {
         long heads = queries.getShape().get(1);
         long headDim = queries.getShape().get(2);
-        NDArray keys = split(context.matMul(layer.toK().transpose()), heads, headDim);
-        NDArray values = split(context.matMul(layer.toV().transpose()), heads, headDim);
+        NDArray keys = split(Aten.linear(context, layer.toK(), null), heads, headDim);
+        NDArray values = split(Aten.linear(context, layer.toV(), null), heads, headDim);
         NDArray scores = queries.transpose(1, 0, 2).expandDims(0).matMul(keys.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(headDim));
         return scores.softmax(-1).matMul(values);
     }
