@@ -3,6 +3,7 @@ package io.advunlearn.evaluation;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
@@ -83,7 +84,8 @@ final class ConvDetector implements Detector {
             x = Aten.conv2d(x, layer.weight, layer.bias, layer.stride, 1);
             x = x.maximum(0);
         }
-        return x.mean(new int[] {2, 3});
+        Shape shape = x.getShape();
+        return x.reshape(shape.get(0), shape.get(1), -1).mean(new int[] {2});
     }
 
     @Override

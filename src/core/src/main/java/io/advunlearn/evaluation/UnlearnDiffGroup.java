@@ -156,7 +156,7 @@ final class UnlearnDiffGroup {
         return Autograd.record(() -> {
             NDArray states = encoder.forwardEmbeds(leaf, eos).lastHiddenState();
             NDArray predicted = context.components().unet().forward(noisy, time, states);
-            return predicted.sub(noise).square().mean(new int[] {1, 2, 3});
+            return predicted.sub(noise).square().reshape(eos.length, -1).mean(new int[] {1});
         });
     }
 
