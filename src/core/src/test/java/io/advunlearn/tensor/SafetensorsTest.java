@@ -207,7 +207,7 @@ class SafetensorsTest {
         int headerBits = 8 * (8 + (int) ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN).getLong());
         Random random = new Random(1);
         int refused = 0;
-        for (int trial = 0; trial < 3000; trial++) {
+        for (int trial = 0; trial < 1000; trial++) {
             byte[] bad = good.clone();
             for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
                 int bit = random.nextInt(headerBits);
@@ -215,7 +215,7 @@ class SafetensorsTest {
             }
             refused += readOrRefuse(Files.write(folder.resolve("bad.safetensors"), bad)) ? 0 : 1;
         }
-        assertThat(refused).isGreaterThan(1500);
+        assertThat(refused).isGreaterThan(500);
     }
 
     private static boolean readOrRefuse(Path path) {
