@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What erasures and evaluations have in common when they are asked about. */
 final class JobAnswers {
 
+    private static final Duration FIRST_LOOK = Duration.ofMillis(1);
     private static final Duration POLL = Duration.ofMillis(250);
 
     private JobAnswers() {
@@ -40,6 +41,7 @@ final class JobAnswers {
         members.put("finishedAt", status.finishedAt());
         members.put("error", status.error());
         members.put("result", status.result());
+        members.put("latest", job.latest("progress").orElse(null));
         return members;
     }
 
@@ -51,7 +53,7 @@ final class JobAnswers {
      */
     static Multi<OutboundSseEvent> events(JobDirectory job, String lastEventId, Sse sse) {
         AtomicLong position = new AtomicLong(parse(lastEventId));
-        return Multi.createFrom().ticks().startingAfter(Duration.ZERO).every(POLL).onOverflow().drop()
+        return Multi.createFrom().ticks().startingAfter(FIRST_LOOK).every(POLL).onOverflow().drop()
                 .emitOn(Infrastructure.getDefaultWorkerPool())
                 .map(tick -> next(job, position))
                 .select().first(batch -> !batch.last())

@@ -8,8 +8,8 @@ import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
 
-/** A text encoder loaded for a job, apart from serving. */
-final class EncoderOnDevice implements AutoCloseable {
+/** A text encoder loaded apart from serving, for an evaluation. */
+public final class EncoderOnDevice implements AutoCloseable {
 
     private final ClipTextModel model;
     private final NDManager owner;
@@ -20,12 +20,12 @@ final class EncoderOnDevice implements AutoCloseable {
     }
 
     /** One that somebody else closes. */
-    static EncoderOnDevice shared(ClipTextModel model) {
+    public static EncoderOnDevice shared(ClipTextModel model) {
         return new EncoderOnDevice(model, null);
     }
 
     /** @param folder a CLIPTextModel folder */
-    static EncoderOnDevice load(Path folder, Device device) {
+    public static EncoderOnDevice load(Path folder, Device device) {
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         try (Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
             return new EncoderOnDevice(
@@ -36,7 +36,7 @@ final class EncoderOnDevice implements AutoCloseable {
         }
     }
 
-    ClipTextModel model() {
+    public ClipTextModel model() {
         return model;
     }
 

@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One job on disk: {@code request.json}, {@code status.json} (replaced as a whole) and {@code events.jsonl} (only appended to;
@@ -159,13 +160,32 @@ public final class JobDirectory {
         }
     }
 
-    private static List<Event> split(byte[] bytes, long offset) throws IOException {
+    /** The newest event of a type. */
+    public Optional<JsonNode> latest(String type) {
+        List<Event> events = events(0);
+        for (int i = events.size() - 1; i >= 0; i--) {
+            if (events.get(i).type().equals(type)) {
+                return Optional.of(parse(events.get(i).json()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return MAPPER.readTree(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Event> split(byte[] bytes, long offset) {
         List<Event> lines = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n') {
                 String line = new String(bytes, start, i - start, StandardCharsets.UTF_8);
-                lines.add(new Event(offset + i + 1, MAPPER.readTree(line).path("type").asText(), line));
+                lines.add(new Event(offset + i + 1, parse(line).path("type").asText(), line));
                 start = i + 1;
             }
         }

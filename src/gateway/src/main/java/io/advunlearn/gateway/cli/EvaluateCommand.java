@@ -1,0 +1,80 @@
+package io.advunlearn.gateway.cli;
+
+import io.advunlearn.evaluation.EvaluationBudget;
+import io.advunlearn.evaluation.EvaluationReport;
+import io.advunlearn.evaluation.EvaluationRequest;
+import io.advunlearn.evaluation.Evaluator;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.quarkus.jobs.EncoderOnDevice;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Attacks an encoder without a server. */
+@Command(name = "evaluate", mixinStandardHelpOptions = true,
+        description = "Measure how well attacks still reach a concept through an encoder, without a server.",
+        footer = {"", "Writes report.json and contact-sheet.png. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
+final class EvaluateCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model;
+
+    @Parameters(paramLabel = "CONCEPT", description = "What an attacker wants to see; a class of the model's judges.")
+    private String concept;
+
+    @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder (default: the model's own text encoder).")
+    private Path encoder;
+
+    @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
+    private String kind;
+
+    @Option(names = "--attacks", paramLabel = "NAME", split = ",", description = "Out of plain, random, negative, sweep, encoder-match, unlearn-diff (default: all).")
+    private List<String> attacks;
+
+    @Option(names = "--synonym", paramLabel = "WORD", description = "Another word for the concept, used by the negative-prompt attack; may be repeated.")
+    private List<String> synonyms;
+
+    @Option(names = "--no-retention", negatable = true, description = "Leave the other classes out.")
+    private boolean noRetention;
+
+    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "demo", description = "Budget: demo, standard or full (default: ${DEFAULT-VALUE}).")
+    private String profile;
+
+    @Option(names = "--budget", paramLabel = "NAME=VALUE", description = "Overrides a field of the budget, for example pairs=20; may be repeated.")
+    private Map<String, String> budget;
+
+    @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", defaultValue = "evaluation", description = "Where the report goes (default: ${DEFAULT-VALUE}).")
+    private Path out;
+
+    @Override
+    public Integer call() {
+        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, attacks, !noRetention, "base", seed, profile,
+                EvaluationBudget.named(profile).with(Overrides.parse(budget)));
+        try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline); Progress progress = new Progress();
+                Interruptible interruptible = new Interruptible()) {
+            EvaluationReport report = Evaluator.evaluate(pipeline.components(), evaluated.model(), request, out,
+                    at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
+            progress.close();
+            report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), attack.rate()));
+            System.out.println(out.resolve("report.json"));
+            return 0;
+        } catch (CancellationException e) {
+            System.err.println("interrupted; what was finished is in " + out);
+            return 1;
+        }
+    }
+
+    private EncoderOnDevice encoder(TextToImagePipeline pipeline) {
+        return encoder == null ? EncoderOnDevice.shared(pipeline.components().baseEncoder())
+                : EncoderOnDevice.load(encoder, pipeline.components().device());
+    }
+}

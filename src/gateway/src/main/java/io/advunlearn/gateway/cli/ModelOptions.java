@@ -1,0 +1,32 @@
+package io.advunlearn.gateway.cli;
+
+import ai.djl.Device;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of every command that loads a model by itself. */
+final class ModelOptions {
+
+    @Option(names = "--model", paramLabel = "DIRECTORY", defaultValue = "models/emoji-sd",
+            description = "The model: a directory in diffusers layout (default: ${DEFAULT-VALUE}).")
+    private Path model;
+
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    TextToImagePipeline load() {
+        if (!Files.isRegularFile(model.resolve("model_index.json"))) {
+            throw new ParameterException(command.commandLine(), "--model: " + model + " is no model directory (it has no model_index.json)");
+        }
+        CliLogging.start();
+        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, Device.fromName(device));
+    }
+}

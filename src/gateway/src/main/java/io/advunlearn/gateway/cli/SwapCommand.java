@@ -1,0 +1,67 @@
+package io.advunlearn.gateway.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Replaces the text encoder of a running server. */
+@Command(name = "swap", mixinStandardHelpOptions = true, description = "Replace the text encoder of a running server's pipeline.",
+        footer = {"", "The admin key is read from the environment variable ADVUNLEARN_ADMIN_KEY or from --key-file."})
+final class SwapCommand implements Callable<Integer> {
+
+    private static final String KEY_VARIABLE = "ADVUNLEARN_ADMIN_KEY";
+
+    @Parameters(paramLabel = "ENCODER", arity = "0..1", description = "Id of a registered encoder, or base.")
+    private String encoder;
+
+    @Option(names = "--rollback", description = "Back to the encoder before, instead of naming one.")
+    private boolean rollback;
+
+    @Option(names = "--weaken", description = "Allow an encoder that lacks erasures which the pipeline requires; audited.")
+    private boolean weaken;
+
+    @Option(names = "--pipeline", paramLabel = "NAME", defaultValue = "emoji-sd", description = "The pipeline (default: ${DEFAULT-VALUE}).")
+    private String pipeline;
+
+    @Option(names = "--server", paramLabel = "URL", defaultValue = "http://localhost:9000", description = "The management address (default: ${DEFAULT-VALUE}).")
+    private URI server;
+
+    @Option(names = "--key-file", paramLabel = "FILE", description = "File that holds the admin key.")
+    private Path keyFile;
+
+    @Spec
+    private CommandSpec command;
+
+    @Override
+    public Integer call() throws IOException {
+        if (rollback == (encoder != null)) {
+            throw new ParameterException(command.commandLine(), "give either an ENCODER or --rollback");
+        }
+        AdminClient admin = new AdminClient(server, key());
+        String path = "/pipelines/" + pipeline + "/text-encoder";
+        JsonNode result = rollback ? admin.post(path + "/rollback", Map.of("weaken", weaken))
+                : admin.put(path, Map.of("encoder", encoder, "weaken", weaken));
+        System.out.printf("%s serves %s (generation %d, before: %s); loaded in %.0f ms, verified in %.0f ms, flipped in %.3f ms%n", pipeline,
+                result.path("encoder").asText(), result.path("generation").asLong(), result.path("previous").asText(),
+                result.path("loadMillis").asDouble(), result.path("verifyMillis").asDouble(), result.path("flipMillis").asDouble());
+        return 0;
+    }
+
+    private String key() throws IOException {
+        String key = keyFile == null ? System.getenv(KEY_VARIABLE) : Files.readString(keyFile).strip();
+        if (key == null || key.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "no admin key: set " + KEY_VARIABLE + " or --key-file");
+        }
+        return key;
+    }
+}
