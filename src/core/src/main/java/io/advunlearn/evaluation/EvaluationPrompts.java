@@ -103,10 +103,9 @@ final class EvaluationPrompts {
     }
 
     private static List<Prompt> styleByStyle(List<Prompt> prompts, List<String> styles) {
-        List<List<Prompt>> byStyle = styles.stream().map(style -> prompts.stream().filter(p -> style.equals(p.style())).toList()).toList();
-        if (byStyle.stream().allMatch(List::isEmpty)) {
-            return prompts;
-        }
+        List<List<Prompt>> byStyle = new ArrayList<>();
+        styles.forEach(style -> byStyle.add(prompts.stream().filter(p -> style.equals(p.style())).toList()));
+        byStyle.add(prompts.stream().filter(p -> p.style() == null).toList());
         List<Prompt> order = new ArrayList<>();
         for (int i = 0; order.size() < prompts.size(); i++) {
             for (List<Prompt> group : byStyle) {

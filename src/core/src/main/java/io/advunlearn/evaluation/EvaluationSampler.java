@@ -14,6 +14,7 @@ import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,10 @@ import java.util.Map;
 final class EvaluationSampler {
 
     private final PipelineComponents components;
+    private static final long KEPT_BYTES = 64L << 20;
+
+    private final Map<ImageTask, RgbImage> kept = new HashMap<>();
+    private long keptBytes;
     private final PromptEncoder original;
     private final PromptEncoder erased;
     private final PromptEncoder negative;
@@ -106,6 +111,7 @@ final class EvaluationSampler {
             NDArray pixels = pixels(scratch, group);
             List<List<Verdict>> verdicts = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(pixels));
             List<RgbImage> images = sampler.toImages(pixels);
+            keep(group, images);
             double seconds = (System.nanoTime() - start) * 1e-9 / group.size();
             List<JudgedImage> judged = new ArrayList<>();
             for (int i = 0; i < group.size(); i++) {
@@ -115,10 +121,18 @@ final class EvaluationSampler {
         }
     }
 
-    /** The images of tasks, in batches; nothing is kept. */
+    /** Small pictures stay in memory for the contact sheet, as long as they fit. */
+    private void keep(List<ImageTask> group, List<RgbImage> images) {
+        for (int i = 0; i < group.size() && keptBytes < KEPT_BYTES; i++) {
+            kept.put(group.get(i), images.get(i));
+            keptBytes += images.get(i).rgb().length;
+        }
+    }
+
+    /** The images of tasks, those that are not in memory any more made again. */
     List<RgbImage> images(List<ImageTask> tasks) {
-        Map<ImageTask, RgbImage> images = new LinkedHashMap<>();
-        for (List<ImageTask> group : batches(new ArrayList<>(new LinkedHashSet<>(tasks)))) {
+        Map<ImageTask, RgbImage> images = new HashMap<>(kept);
+        for (List<ImageTask> group : batches(new ArrayList<>(new LinkedHashSet<>(tasks.stream().filter(t -> !kept.containsKey(t)).toList())))) {
             cancellation.throwIfCancelled();
             try (NDManager scratch = NDManager.newBaseManager(components.device(), "PyTorch")) {
                 List<RgbImage> made = sampler.toImages(pixels(scratch, group));

@@ -141,8 +141,8 @@ final class UnlearnDiffGroup {
             NDArray noise = NDArrays.concat(noiseRows);
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
             NDArray losses = losses(scratch, NDArrays.concat(targetRows), noise, leaf, eos, timestep);
-            NDArray gradient = Autograd.gradients(losses.sum(), List.of(leaf)).get(0);
-            descend(micro, gradient);
+            // The rows do not touch each other, so the gradient of the sum holds each row's own.
+            descend(micro, Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0));
             return losses.toFloatArray();
         }
     }

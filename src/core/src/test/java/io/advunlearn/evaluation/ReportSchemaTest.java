@@ -1,0 +1,62 @@
+package io.advunlearn.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReportSchemaTest {
+
+    private static JsonNode schema() throws IOException {
+        return new ObjectMapper().readTree(EvaluationReport.class.getResource("evaluation-report.schema.json"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {EvaluationReport.class, EvaluationRequest.class, EvaluationBudget.class, Rate.class, EvaluationReport.Cost.class,
+        EvaluationReport.Selection.class, EvaluationReport.AttackResult.class, EvaluationReport.Success.class, EvaluationReport.Retention.class,
+        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class})
+    void everyRecordHasExactlyTheFieldsOfItsDefinition(Class<?> type) throws IOException {
+        JsonNode definition = type == EvaluationReport.class ? schema() : schema().path("$defs").path(definition(type));
+        List<String> required = new ArrayList<>();
+        definition.path("required").forEach(name -> required.add(name.asText()));
+        assertThat(Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList()).isEqualTo(required);
+        assertThat(definition.path("properties").size()).isEqualTo(required.size());
+    }
+
+    private static String definition(Class<?> type) {
+        String name = type.getSimpleName().replace("Evaluation", "");
+        return Character.toLowerCase(name.charAt(0)) + name.substring(1);
+    }
+
+    @Test
+    void aReportIsReadAsItWasWritten(@TempDir Path folder) {
+        EvaluationReport.Cost cost = new EvaluationReport.Cost(1, 2, 3, 4, 0.5);
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, "m", "e", List.of("detector"), Instant.parse("2026-01-02T03:04:05Z"),
+                EvaluationRequest.of("church", "object", "demo", 1), new EvaluationReport.Selection(Rate.of(1, 2), 1, 1),
+                List.of(new EvaluationReport.AttackResult("plain", Map.of("pairs", 2), false, Rate.of(1, 2), Rate.of(1, 2), null, Rate.of(1, 2),
+                        Rate.of(0, 0), Map.of("a", Rate.of(1, 1)), List.of(new EvaluationReport.Success("p", "n", 5, 1, 1, 2)), cost)), null, cost);
+        report.write(folder.resolve("report.json"));
+        assertThat(EvaluationReport.read(folder.resolve("report.json"))).isEqualTo(report);
+    }
+
+    @Test
+    void anotherSchemaIsRefused(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("report.json"), "{\"schema\": \"other/2\"}");
+        assertThatThrownBy(() -> EvaluationReport.read(folder.resolve("report.json"))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("other/2");
+    }
+}
