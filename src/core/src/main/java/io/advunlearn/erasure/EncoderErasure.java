@@ -70,7 +70,7 @@ final class EncoderErasure implements AutoCloseable {
             anchor = AnchorChoice.resolve(settings.anchor(), catalog, request, frozen, components, manager);
             ConceptPrompts prompts = new ConceptPrompts(catalog, components.tokenizer(), request.concept(), request.kind(), anchor);
             contexts = settings.bank() ? prompts.contexts(settings.bankStarts(), root.fork("contexts")) : List.of(prompts.bare());
-            retained = prompts.retained(settings.bank() ? settings.retainStarts() : 243, root.fork("retained"));
+            retained = prompts.retained(settings.bank() ? settings.retainStarts() : ErasureCost.PUBLISHED_RETAIN_PROMPTS, root.fork("retained"));
             encoder = new TrainableEncoder(components.baseEncoder(), settings.layers(), settings.trainFinalNorm(), manager);
             parameters = encoder.parameters();
             adam = new Adam(parameters, settings.learningRate(), manager);

@@ -1,0 +1,99 @@
+package io.advunlearn.erasure;
+
+/**
+ * What an erasure costs before it runs, in latents through the UNet: a dry run of the schedule. Exact with a bank; with fresh rollouts
+ * the expected value, since each draw stops at a random step.
+ *
+ * @param bankForward forward rows to build the banks
+ * @param forward forward rows in all, the bank included
+ * @param backward rows whose gradient goes back to the context
+ */
+public record ErasureCost(long bankForward, long forward, long backward) {
+
+    /** Retain prompts of a run without a bank, as in the published list. */
+    static final int PUBLISHED_RETAIN_PROMPTS = 243;
+
+    /** One unit a forward row, two a backward row (a gradient pass costs about two forwards). */
+    public long units() {
+        return forward + 2 * backward;
+    }
+
+    /** Counts the schedule of {@code settings}. */
+    public static ErasureCost of(ErasureSettings settings) {
+        return new Counter(settings).count();
+    }
+
+    private static final class Counter {
+
+        private final ErasureSettings s;
+        private final int guided;
+        private double forward;
+        private long backward;
+
+        Counter(ErasureSettings settings) {
+            s = settings;
+            guided = settings.startGuidance() == 1 ? 1 : 2;
+        }
+
+        ErasureCost count() {
+            long bank = 0;
+            if (s.bank()) {
+                long concept = (long) s.bankStarts() * s.bankSteps();
+                long retain = (long) s.retainStarts() * s.bankSteps();
+                // Rollout, the original's prediction, and for the concept the target's.
+                bank = concept * (guided + 2) + retain * (guided + 1);
+            }
+            forward = bank;
+            for (int i = 0; i < s.iterations(); i++) {
+                iteration(i);
+            }
+            return new ErasureCost(bank, Math.round(forward), backward);
+        }
+
+        private void iteration(int i) {
+            boolean attacked = s.attackSteps() > 0 && i >= s.warmupIterations();
+            if (attacked && (i - s.warmupIterations()) % s.attackInterval() == 0) {
+                attack(i);
+            }
+            int rows = attacked && s.cleanWeight() > 0 ? 2 * s.eraseBatch() : s.eraseBatch();
+            conceptDraw(rows);
+            train(rows);
+            int retains = "reg".equals(s.retainMode()) ? 1 : s.retainSteps();
+            for (int j = 0; j < retains; j++) {
+                retainDraw(s.retainBatch());
+                train(s.retainBatch());
+            }
+        }
+
+        private void attack(int i) {
+            boolean byUnet = "unet".equals(s.attackDistance()) || i >= s.iterations() - s.refineIterations();
+            int steps = s.attackMethod() == AttackMethod.FAST_AT ? 1 : s.attackSteps();
+            for (int j = 0; byUnet && j < steps; j++) {
+                conceptDraw(s.eraseBatch());
+                train(s.eraseBatch());
+            }
+        }
+
+        private void conceptDraw(int rows) {
+            if (!s.bank()) {
+                forward += rows * (rollout() + 2);
+            }
+        }
+
+        private void retainDraw(int rows) {
+            if (!s.bank()) {
+                forward += rows * (rollout() + 1);
+            }
+        }
+
+        /** Expected rows of one partial rollout: 0 to bankSteps - 1 steps, each as likely. */
+        private double rollout() {
+            return guided * (s.bankSteps() - 1) / 2.0;
+        }
+
+        private void train(int rows) {
+            forward += rows;
+            backward += rows;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.advunlearn.erasure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.advunlearn.pipeline.BundledModel;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Sha256;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdvUnlearnTest {
+
+    private static final Map<String, Object> SMALL = Map.of("iterations", 6, "warmupIterations", 2, "eraseBatch", 2, "attackSteps", 2,
+            "retainBatch", 4, "bankStarts", 4, "retainStarts", 4, "bankSteps", 5, "attackInterval", 2, "checkpointInterval", 2);
+
+    @TempDir
+    private Path directory;
+
+    private final PipelineComponents components = BundledModel.pipeline().components();
+
+    private ErasureResult erase(String method, String profile, Map<String, Object> overrides, String name, ErasureListener listener) {
+        Map<String, Object> settings = new HashMap<>(SMALL);
+        settings.putAll(overrides);
+        ErasureRequest request = new ErasureRequest("church", "object", method, profile, 7, settings);
+        return ErasureMethods.byName(method).run(components, request, directory.resolve(name), listener, new CancellationToken());
+    }
+
+    private static String digest(ErasureResult result) throws IOException {
+        return Sha256.of(result.encoderDirectory().resolve("model.safetensors"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fast", "kv"})
+    void costsWhatTheDryRunSaysAndEndsWithTheSameEncoderTwice(String profile) throws IOException {
+        ErasureResult first = erase("advunlearn", profile, Map.of(), "first", ErasureListener.NONE);
+        ErasureCost cost = ErasureCost.of(first.settings());
+        assertThat(first.unetForward()).isEqualTo(cost.forward());
+        assertThat(first.unetBackward()).isEqualTo(cost.backward());
+        assertThat(digest(erase("advunlearn", profile, Map.of(), "second", ErasureListener.NONE))).isEqualTo(digest(first));
+    }
+
+    @Test
+    void onlyTheChosenLayersChange() {
+        ErasureResult result = erase("advunlearn", "fast", Map.of("layers", List.of(1), "trainFinalNorm", false), "layers", ErasureListener.NONE);
+        List<String> changed = new ArrayList<>();
+        try (Safetensors before = Safetensors.open(components.directory().resolve("text_encoder/model.safetensors"));
+                Safetensors after = Safetensors.open(result.encoderDirectory().resolve("model.safetensors"))) {
+            assertThat(after.tensors().keySet()).isEqualTo(before.tensors().keySet());
+            before.tensors().keySet().stream().filter(n -> !before.sha256(n).equals(after.sha256(n))).forEach(changed::add);
+        }
+        assertThat(changed).isNotEmpty().allMatch(name -> name.contains("encoder.layers.1."));
+    }
+
+    @Test
+    void cancelledErasureResumesToTheSameEncoder() throws IOException {
+        String whole = digest(erase("advunlearn", "fast", Map.of(), "whole", ErasureListener.NONE));
+        CancellationToken token = new CancellationToken();
+        ErasureRequest request = new ErasureRequest("church", "object", "advunlearn", "fast", 7, SMALL);
+        Path work = directory.resolve("cut");
+        assertThatThrownBy(() -> new AdvUnlearn().run(components, request, work, event -> {
+            if (event.iteration() == 3) {
+                token.cancel();
+            }
+        }, token)).isInstanceOf(CancellationException.class);
+        ErasureResult resumed = new AdvUnlearn().run(components, request, work, ErasureListener.NONE, new CancellationToken());
+        assertThat(digest(resumed)).isEqualTo(whole);
+    }
+
+    @Test
+    void checkpointOfAnotherRequestIsRefused() {
+        erase("advunlearn", "fast", Map.of(), "same", ErasureListener.NONE);
+        assertThatIllegalStateException().isThrownBy(() -> erase("advunlearn", "fast", Map.of("eraseBatch", 3), "same", ErasureListener.NONE))
+                .withMessageContaining("another request");
+    }
+
+    @Test
+    void esdNeverAttacks() {
+        List<ErasureEvent> events = new ArrayList<>();
+        erase("esd", "fast", Map.of(), "esd", events::add);
+        assertThat(events).extracting(ErasureEvent::phase).contains("warmup", "done").doesNotContain("adversarial");
+    }
+
+    @Test
+    void paperProfileRollsOutAfresh() {
+        ErasureResult result = erase("advunlearn", "paper", Map.of("iterations", 2, "warmupIterations", 1), "paper", ErasureListener.NONE);
+        assertThat(result.unetForward()).isGreaterThan(2 * result.unetBackward());
+        assertThat(result.settings().target()).isEqualTo("esd");
+    }
+
+    @Test
+    void lossesAreReportedEveryStep() {
+        List<ErasureEvent> events = new ArrayList<>();
+        erase("advunlearn", "fast", Map.of("retainMode", "iter", "retainSteps", 2), "events", events::add);
+        List<ErasureEvent> adversarial = events.stream().filter(e -> "adversarial".equals(e.phase())).toList();
+        assertThat(adversarial).hasSize(4);
+        assertThat(adversarial.get(0).values()).containsKeys("loss_attack", "loss_erase", "loss_clean", "loss_retain", "unet_forward", "seconds");
+        assertThat(adversarial).allMatch(e -> e.values().values().stream().allMatch(Double::isFinite));
+    }
+}

@@ -1,0 +1,42 @@
+package io.advunlearn.erasure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ErasureCostTest {
+
+    private static ErasureCost cost(String profile, Map<String, Object> overrides) {
+        return ErasureCost.of(ErasureSettings.resolve(new ErasureRequest("church", "object", "advunlearn", profile, 1, overrides)));
+    }
+
+    @Test
+    void publishedScheduleByHand() {
+        // 24,000 attack steps and 1,000 outer steps on one latent, 1,000 retain steps on five; a rollout has 24.5 guided steps.
+        double rollout = 2 * 24.5;
+        double forward = 24_000 * (rollout + 2 + 1) + 1000 * (rollout + 2 + 1) + 1000 * 5 * (rollout + 1 + 1);
+        ErasureCost cost = cost("paper", Map.of());
+        assertThat(cost.bankForward()).isZero();
+        assertThat(cost.forward()).isEqualTo(Math.round(forward));
+        assertThat(cost.backward()).isEqualTo(24_000 + 1000 + 5000);
+    }
+
+    @Test
+    void bankIsCountedAndAttackOnKeysAndValuesIsFree() {
+        Map<String, Object> small = Map.of("iterations", 10, "warmupIterations", 4, "eraseBatch", 2, "attackSteps", 3, "retainBatch", 5,
+                "bankStarts", 20, "retainStarts", 10, "bankSteps", 25, "refineIterations", 2);
+        long bank = 20 * 25 * 4 + 10 * 25 * 3;
+        long outer = 4 * 2 + 6 * 4 + 10 * 5;
+        assertThat(cost("fast", small).bankForward()).isEqualTo(bank);
+        assertThat(cost("fast", small).forward()).isEqualTo(bank + outer + 6 * 3 * 2);
+        assertThat(cost("kv", small).forward()).isEqualTo(bank + outer + 2 * 3 * 2);
+        assertThat(cost("kv", small).backward()).isEqualTo(outer + 2 * 3 * 2);
+    }
+
+    @Test
+    void bankCutsThePublishedScheduleTenfold() {
+        Map<String, Object> same = Map.of("bank", true, "bankStarts", 20, "retainStarts", 20, "bankSteps", 50);
+        assertThat(cost("paper", Map.of()).forward()).isGreaterThan(10 * cost("paper", same).forward());
+    }
+}

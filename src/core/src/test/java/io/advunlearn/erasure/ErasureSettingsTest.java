@@ -1,0 +1,76 @@
+package io.advunlearn.erasure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ErasureSettingsTest {
+
+    private static ErasureSettings resolve(String profile, Map<String, Object> overrides) {
+        return ErasureSettings.resolve(new ErasureRequest("church", "object", "advunlearn", profile, 1, overrides));
+    }
+
+    @Test
+    void paperProfileHasThePublishedDefaults() {
+        ErasureSettings s = resolve("paper", Map.of());
+        assertThat(s.iterations()).isEqualTo(1000);
+        assertThat(s.warmupIterations()).isEqualTo(200);
+        assertThat(s.learningRate()).isEqualTo(1e-5);
+        assertThat(s.attackSteps()).isEqualTo(30);
+        assertThat(s.attackLearningRate()).isEqualTo(1e-3);
+        assertThat(s.attackTokens()).isEqualTo(1);
+        assertThat(s.placements()).containsExactly(Placement.PREFIX);
+        assertThat(s.target()).isEqualTo("esd");
+        assertThat(s.retainBatch()).isEqualTo(5);
+        assertThat(s.retainWeight()).isEqualTo(0.3);
+        assertThat(s.bank()).isFalse();
+        assertThat(s.bankSteps()).isEqualTo(50);
+        assertThat(s.startGuidance()).isEqualTo(3);
+    }
+
+    @Test
+    void overridesReplaceSingleFields() {
+        ErasureSettings s = resolve("fast", Map.of("attackMethod", "pgd", "placements", List.of("suffix", "ADD"), "layers", List.of(0, 1)));
+        assertThat(s.attackMethod()).isEqualTo(AttackMethod.PGD);
+        assertThat(s.placements()).containsExactly(Placement.SUFFIX, Placement.ADD);
+        assertThat(s.layers()).containsExactly(0, 1);
+        assertThat(s.iterations()).isEqualTo(resolve("fast", Map.of()).iterations());
+    }
+
+    @Test
+    void shorterRunKeepsTheShareOfWarmUp() {
+        ErasureSettings s = resolve("paper", Map.of("iterations", 100));
+        assertThat(s.warmupIterations()).isEqualTo(20);
+    }
+
+    @Test
+    void unknownFieldIsNamedWithWhatIsAccepted() {
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("learning_rat", 1)))
+                .withMessageContaining("learning_rat").withMessageContaining("learningRate");
+    }
+
+    @Test
+    void valueOutOfRangeIsNamed() {
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("attackTokens", 0)))
+                .withMessageContaining("attackTokens must be between 1 and 16");
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("target", "nothing")))
+                .withMessageContaining("anchor, esd");
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("attackMethod", "magic")))
+                .withMessageContaining("attackMethod");
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("iterations", "many")))
+                .withMessageContaining("iterations");
+    }
+
+    @Test
+    void requestNamesWhatItAccepts() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest(" ", null, null, null, 1, null))
+                .withMessageContaining("concept");
+        assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest("church", "colour", null, null, 1, null))
+                .withMessageContaining("object, style");
+        assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest("church", null, null, "slow", 1, null))
+                .withMessageContaining("fast, kv, paper");
+    }
+}
