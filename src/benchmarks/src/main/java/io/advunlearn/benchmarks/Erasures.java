@@ -1,0 +1,58 @@
+package io.advunlearn.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.erasure.ErasureMethods;
+import io.advunlearn.erasure.ErasureRequest;
+import io.advunlearn.erasure.ErasureResult;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Erasures that are run once and then read from disk. */
+final class Erasures {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Erasures() {
+    }
+
+    /**
+     * What an erasure cost.
+     *
+     * @param unetForward latents through the UNet forward, bank included
+     * @param unetBackward latents whose gradient went back to the context
+     */
+    record Outcome(String anchor, long unetForward, long unetBackward, double seconds) {
+    }
+
+    /** Runs, resumes or reads the erasure in {@code directory}; its encoder is {@code directory/encoder}. */
+    static Outcome outcome(PipelineComponents components, ErasureRequest request, Path directory) {
+        Path file = directory.resolve("outcome.json");
+        try {
+            if (Files.exists(file)) {
+                return JSON.readValue(file.toFile(), Outcome.class);
+            }
+            Files.createDirectories(directory);
+            ErasureResult result = ErasureMethods.byName(request.method()).run(components, request, directory, event -> {
+                if (event.iteration() % 50 == 0 && !"checkpoint".equals(event.phase())) {
+                    System.out.printf("  %s %d/%d %s%n", event.phase(), event.iteration(), event.iterations(), round(event.values()));
+                }
+            }, new CancellationToken());
+            Outcome outcome = new Outcome(result.anchor(), result.unetForward(), result.unetBackward(), result.seconds());
+            JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), outcome);
+            return outcome;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String round(Map<String, Double> values) {
+        StringBuilder text = new StringBuilder();
+        values.forEach((name, value) -> text.append(name).append('=').append(String.format("%.4g", value)).append(' '));
+        return text.toString();
+    }
+}

@@ -1,0 +1,126 @@
+package io.advunlearn.benchmarks;
+
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.erasure.ErasureRequest;
+import io.advunlearn.evaluation.EvaluationBudget;
+import io.advunlearn.evaluation.EvaluationReport;
+import io.advunlearn.evaluation.EvaluationRequest;
+import io.advunlearn.evaluation.Evaluator;
+import io.advunlearn.model.ClipTextConfig;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/**
+ * The robustness table: every concept erased by every method, attacked with the same budget. Resumable: finished erasures and attacks are
+ * read from {@code --out}.
+ */
+@CommandLine.Command(name = "robustness", mixinStandardHelpOptions = true,
+        description = "Erases concepts by several methods, attacks each encoder with the same budget and prints the table. Resumable.")
+final class RobustnessCommand implements Callable<Integer> {
+
+    @CommandLine.Option(names = "--model", defaultValue = "models/emoji-sd", description = "model directory (default: ${DEFAULT-VALUE})")
+    private Path model;
+
+    @CommandLine.Option(names = "--out", defaultValue = "evaluation/robustness", description = "where everything is kept (default: ${DEFAULT-VALUE})")
+    private Path out;
+
+    @CommandLine.Option(names = "--concepts", split = ",", defaultValue = "horse:object,guitar:object,pizza:object,rocket:object,mono:style,twemoji:style",
+            description = "word:kind,... (default: the held-out list ${DEFAULT-VALUE})")
+    private List<String> concepts;
+
+    @CommandLine.Option(names = "--methods", split = ",", defaultValue = "none,esd,fast,kv",
+            description = "none, esd, or profiles of AdvUnlearn (default: ${DEFAULT-VALUE})")
+    private List<String> methods;
+
+    @CommandLine.Option(names = "--attacks", split = ",", description = "only these attacks: plain, random, negative, sweep, encoder-match, unlearn-diff")
+    private List<String> attacks;
+
+    @CommandLine.Option(names = "--budget", defaultValue = "full", description = "demo, standard or full (default: ${DEFAULT-VALUE})")
+    private String budget;
+
+    @CommandLine.Option(names = "--limit", description = "overrides of single budget fields, name=number")
+    private Map<String, Integer> limits = new LinkedHashMap<>();
+
+    @CommandLine.Option(names = "--no-retention", description = "do not measure the other classes")
+    private boolean noRetention;
+
+    @CommandLine.Option(names = "--seed", defaultValue = "20261124", description = "of everything (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @CommandLine.Option(names = "--set", description = "overrides of single erasure settings, name=value")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Override
+    public Integer call() throws IOException {
+        List<RobustnessTable.Row> rows = new ArrayList<>();
+        try (TextToImagePipeline pipeline = TextToImagePipeline.load("emoji-sd", model, null)) {
+            for (String concept : concepts) {
+                for (String method : methods) {
+                    rows.add(row(pipeline.components(), concept, method));
+                    System.out.println(RobustnessTable.markdown(rows));
+                }
+            }
+        }
+        Files.writeString(out.resolve("table.md"), RobustnessTable.markdown(rows));
+        return 0;
+    }
+
+    private RobustnessTable.Row row(PipelineComponents components, String conceptAndKind, String method) throws IOException {
+        String concept = conceptAndKind.split(":")[0];
+        String kind = conceptAndKind.split(":")[1];
+        Path directory = out.resolve(concept.replace(' ', '-')).resolve(method);
+        Files.createDirectories(directory);
+        EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), attacks, !noRetention, "base", seed, budget,
+                EvaluationBudget.named(budget).with(limits));
+        if ("none".equals(method)) {
+            return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory));
+        }
+        boolean esd = "esd".equals(method);
+        ErasureRequest erasure = new ErasureRequest(concept, kind, esd ? "esd" : "advunlearn", esd ? "fast" : method, seed, typed(settings));
+        Erasures.Outcome outcome = Erasures.outcome(components, erasure, directory.resolve("erasure"));
+        System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
+        Path folder = directory.resolve("erasure").resolve("encoder");
+        try (NDManager manager = NDManager.newBaseManager(components.device(), "PyTorch");
+                Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
+            ClipTextModel encoder = new ClipTextModel(ClipTextConfig.read(folder.resolve("config.json")),
+                    Weights.load(file, manager, components.device()));
+            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, encoder, request, directory));
+        }
+    }
+
+    private static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path directory) {
+        Path report = directory.resolve("evaluation").resolve("report.json");
+        return Files.exists(report) ? EvaluationReport.read(report) : Evaluator.evaluate(components, encoder, request,
+                directory.resolve("evaluation"), Progress.LINES, new CancellationToken());
+    }
+
+    /** Numbers and booleans as such; lists are comma-separated. */
+    private static Map<String, Object> typed(Map<String, String> texts) {
+        Map<String, Object> typed = new LinkedHashMap<>();
+        texts.forEach((name, text) -> {
+            if (text.matches("-?\\d+")) {
+                typed.put(name, Integer.valueOf(text));
+            } else if (text.matches("-?[\\d.]+(e-?\\d+)?")) {
+                typed.put(name, Double.valueOf(text));
+            } else if (text.matches("true|false")) {
+                typed.put(name, Boolean.valueOf(text));
+            } else {
+                typed.put(name, "placements".equals(name) || "layers".equals(name) ? List.of(text.split("\\+")) : text);
+            }
+        });
+        return typed;
+    }
+}
