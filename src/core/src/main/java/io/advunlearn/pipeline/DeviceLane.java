@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /**
  * One device, one computation at a time, serving first. Work comes in small pieces (one denoising step, one micro-step of an
  * erasure). A background piece waits while a serving piece waits or runs, but never longer than {@link #maxBackgroundWait},
- * so that an erasure cannot starve.
+ * so that an erasure cannot starve. Work that asks again from within a piece runs as part of that piece.
  */
 public final class DeviceLane {
 
@@ -19,6 +19,7 @@ public final class DeviceLane {
     private final Condition freed = lock.newCondition();
     private final long maxBackgroundWaitNanos;
     private boolean busy;
+    private volatile Thread owner;
     private int servingWaiting;
     private boolean backgroundDue;
 
@@ -37,6 +38,9 @@ public final class DeviceLane {
 
     /** Runs one piece of work when the device is free. */
     public <T> T call(Priority priority, Supplier<T> work) {
+        if (owner == Thread.currentThread()) {
+            return work.get();
+        }
         acquire(priority);
         try {
             return work.get();
@@ -69,6 +73,7 @@ public final class DeviceLane {
                 awaitBackgroundTurn();
             }
             busy = true;
+            owner = Thread.currentThread();
         } finally {
             lock.unlock();
         }
@@ -110,6 +115,7 @@ public final class DeviceLane {
         lock.lock();
         try {
             busy = false;
+            owner = null;
             freed.signalAll();
         } finally {
             lock.unlock();
