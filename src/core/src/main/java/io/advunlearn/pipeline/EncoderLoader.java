@@ -59,6 +59,23 @@ public final class EncoderLoader {
                 components.device(), components.lane());
     }
 
+    /**
+     * The last hidden state [hidden] of a folder's encoder at the prompt's EOS position, to be recorded when it is registered:
+     * every later load, on whatever device, must give it again.
+     *
+     * @param folder CLIPTextModel folder: {@code config.json}, {@code model.safetensors}
+     * @throws SwapException saying which check failed
+     */
+    public float[] referenceOutput(Path folder, String prompt) {
+        try (NDManager manager = managers.get(); Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
+            EncoderLayout.checkArchitecture(architecture, ClipTextConfig.read(folder.resolve("config.json")));
+            EncoderLayout.check(file, architecture);
+            return reference(new ClipTextModel(architecture, Weights.of(toDevice(file, manager))), prompt, manager);
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            throw new SwapException("the encoder was refused: " + e.getMessage().replace(folder + "/", ""), e);
+        }
+    }
+
     /** A verified encoder with one hold, and what it took. */
     record Loaded(LoadedEncoder encoder, double loadMillis, double verifyMillis) {
     }
@@ -100,7 +117,7 @@ public final class EncoderLoader {
             double load = millisSince(start);
 
             start = System.nanoTime();
-            checkMemory(file, tensors);
+            checkMemory(file, source.tensorDigests(), tensors);
             checkReference(network, source, manager);
             verify += millisSince(start);
             return new Loaded(new LoadedEncoder(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
@@ -132,10 +149,15 @@ public final class EncoderLoader {
         return tensors;
     }
 
-    /** Widening is exact, so the fp32 image of the file and the device's memory must agree bit for bit. */
-    static void checkMemory(Safetensors file, Map<String, NDArray> tensors) {
+    /**
+     * Widening is exact, so the file's fp32 image and the device's memory must agree bit for bit. An fp32 file is its own image:
+     * the manifest's digest itself must come back from the device.
+     */
+    private static void checkMemory(Safetensors file, Map<String, String> digests, Map<String, NDArray> tensors) {
         tensors.forEach((name, tensor) -> {
-            if (!Sha256.of(tensor.toByteBuffer()).equals(Sha256.of(file.floats(name)))) {
+            boolean stored = file.tensors().get(name).dtype().equals("F32");
+            String expected = stored ? digests.get(name) : Sha256.of(file.floats(name));
+            if (!Sha256.of(tensor.toByteBuffer()).equals(expected)) {
                 throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
             }
         });
@@ -143,8 +165,7 @@ public final class EncoderLoader {
 
     private void checkReference(ClipTextModel network, EncoderSource source, NDManager manager) {
         String prompt = source.referencePrompt() == null ? DEFAULT_PROMPT : source.referencePrompt();
-        float[] actual = lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> reference(network, prompt, manager)));
-        EncoderLayout.requireFinite("(output of the reference prompt)", actual);
+        float[] actual = reference(network, prompt, manager);
         float[] expected = source.referenceOutput();
         if (expected.length > actual.length) {
             throw new IllegalArgumentException("the manifest's reference output has " + expected.length + " values, the encoder gives "
@@ -158,11 +179,14 @@ public final class EncoderLoader {
     }
 
     private float[] reference(ClipTextModel network, String prompt, NDManager manager) {
-        try (NDManager step = manager.newSubManager()) {
-            int[] ids = tokenizer.apply(prompt);
-            long[] row = Arrays.stream(ids).asLongStream().toArray();
-            return network.forward(Tensors.of(step, row, new Shape(1, row.length))).pooled().toFloatArray();
-        }
+        long[] ids = Arrays.stream(tokenizer.apply(prompt)).asLongStream().toArray();
+        float[] output = lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+            try (NDManager step = manager.newSubManager()) {
+                return network.forward(Tensors.of(step, ids, new Shape(1, ids.length))).pooled().toFloatArray();
+            }
+        }));
+        EncoderLayout.requireFinite("(output of the reference prompt)", output);
+        return output;
     }
 
     private static double relativeDifference(float[] actual, float[] expected) {

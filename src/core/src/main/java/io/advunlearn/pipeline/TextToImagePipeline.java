@@ -8,6 +8,7 @@ import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.DdimScheduler;
+import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -47,6 +48,7 @@ public final class TextToImagePipeline implements AutoCloseable {
      * @param enforce whether requests are refused rather than served by an encoder below the floor
      */
     public static TextToImagePipeline load(String name, Path modelDirectory, Device device, ErasureFloor floor, boolean enforce) {
+        TorchThreads.sleepWhenIdle();
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         try {
             Device on = manager.getDevice();

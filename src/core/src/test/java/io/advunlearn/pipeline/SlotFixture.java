@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 
 /** A slot around a tiny base encoder, with a registry, and a record of every manager that held a loaded encoder. */
 public final class SlotFixture implements AutoCloseable {
@@ -29,11 +30,19 @@ public final class SlotFixture implements AutoCloseable {
     private final NDManager baseManager = NDManager.newBaseManager(Device.cpu());
     private final Queue<NDManager> managers = new ConcurrentLinkedQueue<>();
 
+    /** What an encoder is loaded into; a test may put something faulty between. */
+    UnaryOperator<NDManager> memory = manager -> manager;
+
     /** @param folder where the registry lies (an existing one is opened) */
     public SlotFixture(Path folder, ErasureFloor floor, boolean enforce) {
+        this(folder, floor, enforce, new TinyEncoder(0));
+    }
+
+    /** @param baseEncoder sets the architecture */
+    SlotFixture(Path folder, ErasureFloor floor, boolean enforce, TinyEncoder baseEncoder) {
         this.folder = folder;
         registry = new FileEncoderRegistry(folder.resolve("registry"), "replica-1");
-        Path base = new TinyEncoder(0).write(folder.resolve("base"));
+        Path base = baseEncoder.write(folder.resolve("base"));
         architecture = ClipTextConfig.read(base.resolve("config.json"));
         loader = new EncoderLoader(architecture, SlotFixture::ids, this::newManager, new DeviceLane());
         try (Safetensors file = Safetensors.open(base.resolve("model.safetensors"))) {
@@ -47,7 +56,7 @@ public final class SlotFixture implements AutoCloseable {
     private NDManager newManager() {
         NDManager manager = NDManager.newBaseManager(Device.cpu());
         managers.add(manager);
-        return manager;
+        return memory.apply(manager);
     }
 
     /** A toy tokenizer: one id a character, EOS, padding with EOS. */

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +177,24 @@ class RegisterTest {
         registry.register(folder, registration("church-1"));
         assertThatThrownBy(() -> registry.register(folder, registration("church-1")))
                 .isInstanceOf(ConflictException.class).hasMessageContaining("'church-1' exists already");
+    }
+
+    @Test
+    void ofTwoThatRegisterOneIdExactlyOneWins() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            String id = "raced-" + round;
+            List<Path> folders = List.of(new TinyEncoder(1).write(temporary.resolve("one")), new TinyEncoder(2).write(temporary.resolve("two")));
+            List<CompletableFuture<String>> attempts = folders.stream().map(folder -> CompletableFuture.supplyAsync(() -> {
+                try {
+                    return new FileEncoderRegistry(root, "racer").register(folder, registration(id)).digest();
+                } catch (ConflictException e) {
+                    return "";
+                }
+            })).toList();
+            List<String> won = attempts.stream().map(CompletableFuture::join).filter(digest -> !digest.isEmpty()).toList();
+            assertThat(won).hasSize(1);
+            assertThat(registry.verify(id).digest()).isEqualTo(won.get(0));
+        }
     }
 
     @Test

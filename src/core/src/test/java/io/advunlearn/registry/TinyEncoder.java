@@ -17,8 +17,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * A CLIPTextModel folder small enough for any test (2 layers, width 8), written by hand: tests of the reader must not depend on
- * our own writer.
+ * A CLIPTextModel folder small enough for any test (2 layers, width 8 unless told otherwise), written by hand: tests of the
+ * reader must not depend on our own writer.
  */
 public final class TinyEncoder {
 
@@ -26,7 +26,6 @@ public final class TinyEncoder {
     public static final int WINDOW = 8;
     public static final int EOS = 19;
     private static final int HIDDEN = 8;
-    private static final int INNER = 16;
     private static final int LAYERS = 2;
 
     /** One tensor of the file; mutable, so that a test can spoil it. */
@@ -42,24 +41,30 @@ public final class TinyEncoder {
     }
 
     public final Map<String, Tensor> tensors = new LinkedHashMap<>();
-    public String config = configJson(HIDDEN, "quick_gelu");
+    public String config;
 
     /** Random weights. */
     public TinyEncoder(long seed) {
+        this(seed, HIDDEN);
+    }
+
+    /** Random weights of another width: about {@code 100 * hidden * hidden} bytes. */
+    public TinyEncoder(long seed, int hidden) {
         Random random = new Random(seed);
-        add(random, "text_model.embeddings.token_embedding.weight", VOCAB, HIDDEN);
-        add(random, "text_model.embeddings.position_embedding.weight", WINDOW, HIDDEN);
+        config = configJson(hidden, "quick_gelu");
+        add(random, "text_model.embeddings.token_embedding.weight", VOCAB, hidden);
+        add(random, "text_model.embeddings.position_embedding.weight", WINDOW, hidden);
         for (int layer = 0; layer < LAYERS; layer++) {
             String path = "text_model.encoder.layers." + layer;
             for (String projection : List.of("k_proj", "v_proj", "q_proj", "out_proj")) {
-                linear(random, path + ".self_attn." + projection, HIDDEN, HIDDEN);
+                linear(random, path + ".self_attn." + projection, hidden, hidden);
             }
-            norm(random, path + ".layer_norm1");
-            linear(random, path + ".mlp.fc1", INNER, HIDDEN);
-            linear(random, path + ".mlp.fc2", HIDDEN, INNER);
-            norm(random, path + ".layer_norm2");
+            norm(random, path + ".layer_norm1", hidden);
+            linear(random, path + ".mlp.fc1", 2 * hidden, hidden);
+            linear(random, path + ".mlp.fc2", hidden, 2 * hidden);
+            norm(random, path + ".layer_norm2", hidden);
         }
-        norm(random, "text_model.final_layer_norm");
+        norm(random, "text_model.final_layer_norm", hidden);
     }
 
     public static String configJson(int hidden, String activation) {
@@ -67,7 +72,7 @@ public final class TinyEncoder {
                 {"architectures": ["CLIPTextModel"], "model_type": "clip_text_model", "vocab_size": %d, "hidden_size": %d,
                  "intermediate_size": %d, "num_hidden_layers": %d, "num_attention_heads": 2, "max_position_embeddings": %d,
                  "hidden_act": "%s", "layer_norm_eps": 1e-05, "bos_token_id": 18, "eos_token_id": %d, "projection_dim": 8}
-                """.formatted(VOCAB, hidden, INNER, LAYERS, WINDOW, activation, EOS);
+                """.formatted(VOCAB, hidden, 2 * hidden, LAYERS, WINDOW, activation, EOS);
     }
 
     private void linear(Random random, String path, int out, int in) {
@@ -75,9 +80,9 @@ public final class TinyEncoder {
         add(random, path + ".bias", out);
     }
 
-    private void norm(Random random, String path) {
-        add(random, path + ".weight", HIDDEN);
-        add(random, path + ".bias", HIDDEN);
+    private void norm(Random random, String path, int hidden) {
+        add(random, path + ".weight", hidden);
+        add(random, path + ".bias", hidden);
     }
 
     private void add(Random random, String name, long... shape) {
