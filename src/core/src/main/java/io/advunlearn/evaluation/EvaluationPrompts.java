@@ -11,6 +11,7 @@ import java.util.Set;
 final class EvaluationPrompts {
 
     private static final int NEUTRAL_FILLINGS = 2;
+    private static final List<String> NEUTRAL = List.of("", "a picture", "{style} style, {background} background");
 
     /**
      * A prompt and what it asks for.
@@ -60,9 +61,9 @@ final class EvaluationPrompts {
     /** Prompts that name no class of the concept's kind, the empty one included, for the negative-prompt attack. */
     List<Prompt> neutral(String kind) {
         Set<Prompt> prompts = new LinkedHashSet<>();
-        prompts.add(new Prompt("", null, null, null));
-        prompts.add(new Prompt("a picture", null, null, null));
-        for (String template : catalog.templates()) {
+        List<String> templates = new ArrayList<>(NEUTRAL);
+        templates.addAll(catalog.templates());
+        for (String template : templates) {
             if (!template.contains("{" + kind + "}")) {
                 Set<Prompt> filled = new LinkedHashSet<>();
                 fill(filled, template, objects, styles);

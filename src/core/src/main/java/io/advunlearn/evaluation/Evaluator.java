@@ -84,7 +84,7 @@ public final class Evaluator {
         for (String name : context.request().attacks()) {
             attacks.add(ATTACKS.get(name).run(context));
         }
-        Cost cost = attacks.stream().map(AttackResult::cost).reduce(AttackSummary.cost(context.sampler(), selected.images()), AttackSummary::add);
+        Cost cost = attacks.stream().map(AttackResult::cost).reduce(AttackSummary.cost(context.sampler(), selected.tried()), AttackSummary::add);
         Retention retention = null;
         RetentionMeasurement measurement = null;
         if (context.request().retention()) {

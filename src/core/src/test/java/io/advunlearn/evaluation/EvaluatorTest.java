@@ -1,0 +1,135 @@
+package io.advunlearn.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import io.advunlearn.evaluation.EvaluationReport.AttackResult;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.tensor.Weights;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole evaluations of the bundled model with tiny budgets. */
+class EvaluatorTest {
+
+    private static final String CONCEPT = "church";
+    private static final EvaluationBudget TINY = EvaluationBudget.named("demo").with(Map.ofEntries(Map.entry("steps", 6), Map.entry("batch", 8),
+            Map.entry("pairs", 2), Map.entry("tries", 16), Map.entry("retentionImages", 1), Map.entry("randomImages", 4),
+            Map.entry("negativeScales", List.of(5)), Map.entry("negativeSearched", 1), Map.entry("matchTokens", List.of(1)),
+            Map.entry("matchTargets", 2), Map.entry("matchTop", 2), Map.entry("matchSeeds", 1), Map.entry("matchSweeps", 1),
+            Map.entry("sweepTop", 4), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
+
+    private static TextToImagePipeline pipeline;
+
+    @BeforeAll
+    static void load() {
+        pipeline = TextToImagePipeline.load("evaluation", Path.of(System.getProperty("advunlearn.models"), "emoji-sd"), Device.cpu());
+    }
+
+    @AfterAll
+    static void close() {
+        pipeline.close();
+    }
+
+    /** An encoder that has lost the word: its token reads as another. */
+    private static ClipTextModel withoutWord() {
+        PipelineComponents components = pipeline.components();
+        int concept = components.tokenizer().tokenize(CONCEPT)[0];
+        int other = components.tokenizer().tokenize("a")[0];
+        Map<String, NDArray> tensors = new LinkedHashMap<>(components.baseEncoder().weights().asMap());
+        tensors.computeIfPresent("text_model.embeddings.token_embedding.weight", (name, table) -> {
+            NDArray changed = table.duplicate();
+            changed.set(new NDIndex(concept), table.get(other));
+            return changed;
+        });
+        return new ClipTextModel(components.baseEncoder().config(), Weights.of(tensors));
+    }
+
+    private static EvaluationRequest request(EvaluationBudget budget, String... attacks) {
+        return new EvaluationRequest(CONCEPT, "object", List.of("chapel"), List.of(attacks), false, null, 7, "tiny", budget);
+    }
+
+    private static EvaluationReport evaluate(ClipTextModel encoder, EvaluationRequest request, Path directory) {
+        return Evaluator.evaluate(pipeline.components(), encoder, request, directory, EvaluationListener.NONE, new CancellationToken());
+    }
+
+    @Test
+    void theOriginalEncoderStillShowsEverythingItShowed(@TempDir Path directory) {
+        EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, List.of("plain"), true, null, 7, "tiny", TINY);
+        EvaluationReport report = evaluate(pipeline.components().baseEncoder(), request, directory);
+        assertThat(report.attack("plain").rate().rate()).isEqualTo(1);
+        assertThat(report.retention().meanLoss()).isZero();
+        assertThat(report.retention().promptDrift()).isCloseTo(0, within(1e-9));
+        assertThat(report.retention().emptyPromptDrift()).isZero();
+        assertThat(report.retention().neighbours()).hasSize(3).doesNotContain(CONCEPT);
+    }
+
+    @Test
+    void everyAttackReportsItsBudgetAndCost(@TempDir Path directory) throws java.io.IOException {
+        EvaluationReport report = evaluate(withoutWord(), request(TINY, EvaluationRequest.ATTACKS.toArray(String[]::new)), directory);
+        assertThat(report.attacks()).extracting(AttackResult::name).containsExactlyElementsOf(EvaluationRequest.ATTACKS);
+        assertThat(report.attacks()).allSatisfy(attack -> {
+            assertThat(attack.budget()).isNotEmpty();
+            assertThat(attack.rate().trials()).isPositive();
+            assertThat(attack.rate().successes()).isLessThanOrEqualTo(attack.anyJudge().successes());
+        });
+        assertThat(report.attack("plain").rate().rate()).isLessThan(1);
+        assertThat(report.attack("unlearn-diff").reduced()).isTrue();
+        assertThat(report.attack("unlearn-diff").rate().successes()).isGreaterThanOrEqualTo(report.attack("unlearn-diff").groups().get("pre-ASR").successes());
+        assertThat(EvaluationReport.read(directory.resolve(Evaluator.REPORT))).isEqualTo(report);
+        assertThat(ImageIO.read(directory.resolve(Evaluator.CONTACT_SHEET).toFile()).getHeight()).isGreaterThan(1000);
+    }
+
+    @Test
+    void anInterruptedEvaluationEndsAsAnUninterruptedOne(@TempDir Path whole, @TempDir Path cut) {
+        EvaluationRequest request = request(TINY, "plain", "encoder-match", "unlearn-diff");
+        ClipTextModel encoder = withoutWord();
+        EvaluationReport expected = evaluate(encoder, request, whole);
+        for (String stage : List.of("selection", "plain", "encoder-match-search", "encoder-match", "unlearn-diff")) {
+            CancellationToken cancellation = new CancellationToken();
+            assertThatThrownBy(() -> Evaluator.evaluate(pipeline.components(), encoder, request, cut, progress -> {
+                if (progress.stage().equals(stage)) {
+                    cancellation.cancel();
+                }
+            }, cancellation)).isInstanceOf(CancellationException.class);
+        }
+        EvaluationReport resumed = evaluate(encoder, request, cut);
+        assertThat(results(resumed)).isEqualTo(results(expected));
+    }
+
+    private static List<Object> results(EvaluationReport report) {
+        return report.attacks().stream().<Object>map(a -> List.of(a.name(), a.rate(), a.anyJudge(), a.prompts(), a.groups(), a.successes(),
+                a.cost().images(), a.cost().unetForward(), a.cost().unetBackward(), a.cost().encoderForward())).toList();
+    }
+
+    @Test
+    void aDirectoryOfAnotherEvaluationIsRefused(@TempDir Path directory) throws java.io.IOException {
+        Files.createDirectories(directory);
+        ReportFiles.write(directory.resolve("evaluation.json"), new Evaluator.Identity("a", "b", request(TINY, "plain")));
+        assertThatThrownBy(() -> evaluate(pipeline.components().baseEncoder(), request(TINY, "plain"), directory))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("another");
+    }
+
+    @Test
+    void aConceptThatNoJudgeKnowsIsRefused(@TempDir Path directory) {
+        EvaluationRequest request = new EvaluationRequest("zeppelin", "object", null, List.of("plain"), false, null, 7, "tiny", TINY);
+        assertThatThrownBy(() -> evaluate(pipeline.components().baseEncoder(), request, directory)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("zeppelin").hasMessageContaining("church");
+    }
+}
