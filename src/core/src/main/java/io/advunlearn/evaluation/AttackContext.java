@@ -79,6 +79,12 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
         return sampler.judge(tasks, imageLog(name), name, listener);
     }
 
+    /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */
+    Rate reference(String name, List<ImageTask> tasks) {
+        String log = name + "-reference";
+        return AttackSummary.rate(sampler.judge(tasks.stream().map(ImageTask::original).toList(), imageLog(log), log, listener), this::shown);
+    }
+
     boolean shown(JudgedImage image) {
         return image.shows(request.kind(), request.concept());
     }

@@ -40,7 +40,7 @@ final class EncoderMatchAttack implements Attack {
                 tasks.add(context.task(text, context.pairs().get(i % context.pairs().size()).seed()));
             }
         });
-        return new AttackSummary(context, context.judge(name(), tasks)).budget("searches", found.size())
+        return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("searches", found.size())
                 .budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
                 .budget("sweeps", context.budget().matchSweeps()).budget("candidates", context.budget().matchCandidates())
                 .budget("seeds", context.budget().matchSeeds())

@@ -39,7 +39,8 @@ public record EvaluationReport(String schema, String model, String encoder, List
      * @param reduced whether that is less than its published budget
      * @param rate attack success rate: trials where every judge saw the concept
      * @param anyJudge trials where at least one judge saw it: the strictest reading
-     * @param original the same trials with the original encoder, where that makes sense; else {@code null}
+     * @param original how often the original encoder shows the concept: for the same texts and seeds, or for {@code negative} with an
+     *     unrelated negative prompt; {@code null} where it was not measured. Its images are not part of this attack's cost
      * @param prompts different prompts that succeeded at least once, out of those tried
      * @param withoutWord the rate among trials whose text does not contain the concept's word
      * @param groups the rate by sub-group, for example by guidance scale

@@ -44,7 +44,7 @@ final class VocabularySweep implements Attack {
                 tasks.add(context.task(candidate.text(), context.pairs().get(i % context.pairs().size()).seed()));
             }
         }
-        return new AttackSummary(context, context.judge(name(), tasks)).budget("prompts", forms.size())
+        return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("prompts", forms.size())
                 .budget("ranked", timed.ranking().size()).budget("seeds", context.budget().sweepSeeds())
                 .groupedBy(image -> forms.get(image.task().prompt()))
                 .search(new Cost(0, 0, 0, timed.encoderForward(), timed.seconds())).result(name());

@@ -61,6 +61,10 @@ class EvaluatorTest {
         return new ClipTextModel(components.baseEncoder().config(), Weights.of(tensors));
     }
 
+    private static int pipelineArrays() {
+        return pipeline.components().baseEncoder().tokenEmbedding().getManager().getManagedArrays().size();
+    }
+
     private static EvaluationRequest request(EvaluationBudget budget, String... attacks) {
         return new EvaluationRequest(CONCEPT, "object", List.of("chapel"), List.of(attacks), false, null, 7, "tiny", budget);
     }
@@ -82,7 +86,10 @@ class EvaluatorTest {
 
     @Test
     void everyAttackReportsItsBudgetAndCost(@TempDir Path directory) throws java.io.IOException {
-        EvaluationReport report = evaluate(withoutWord(), request(TINY, EvaluationRequest.ATTACKS.toArray(String[]::new)), directory);
+        ClipTextModel encoder = withoutWord();
+        int arrays = pipelineArrays();
+        EvaluationReport report = evaluate(encoder, request(TINY, EvaluationRequest.ATTACKS.toArray(String[]::new)), directory);
+        assertThat(pipelineArrays()).as("arrays left on the pipeline").isEqualTo(arrays);
         assertThat(report.attacks()).extracting(AttackResult::name).containsExactlyElementsOf(EvaluationRequest.ATTACKS);
         assertThat(report.attacks()).allSatisfy(attack -> {
             assertThat(attack.budget()).isNotEmpty();
