@@ -22,10 +22,6 @@ final class FloatFormat {
         return dtype.equals("F32") ? 4 : 2;
     }
 
-    static void widen(String dtype, ByteBuffer source, float[] target) {
-        widen(dtype, source, FloatBuffer.wrap(target));
-    }
-
     static void widen(String dtype, ByteBuffer source, FloatBuffer target) {
         if (dtype.equals("F32")) {
             target.put(source.asFloatBuffer());

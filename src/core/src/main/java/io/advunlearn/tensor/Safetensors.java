@@ -3,6 +3,7 @@ package io.advunlearn.tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -86,9 +87,8 @@ public final class Safetensors implements AutoCloseable {
 
     /** The tensor widened to fp32 (F32, F16, BF16). */
     public float[] floats(String name) {
-        Info info = info(name);
-        float[] values = new float[Math.toIntExact((info.end - info.begin) / FloatFormat.bytes(this, name))];
-        FloatFormat.widen(info.dtype, bytes(name), values);
+        float[] values = new float[Math.toIntExact(elements(name))];
+        widen(name, FloatBuffer.wrap(values));
         return values;
     }
 
@@ -114,6 +114,8 @@ public final class Safetensors implements AutoCloseable {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(bytes(name));
             return HexFormat.of().formatHex(digest.digest());
+        } catch (InternalError e) {
+            throw cutWhileRead(name, e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
@@ -132,6 +134,25 @@ public final class Safetensors implements AutoCloseable {
     @Override
     public void close() {
         closeQuietly(channel);
+    }
+
+    /** Elements of a floating point tensor. @throws SafetensorsException if it is no F32, F16 or BF16 */
+    long elements(String name) {
+        Info info = info(name);
+        return (info.end - info.begin) / FloatFormat.bytes(this, name);
+    }
+
+    /** Copies through Java: if the file is cut meanwhile, that throws, where native code reading the mapping would end the process. */
+    void widen(String name, FloatBuffer target) {
+        try {
+            FloatFormat.widen(info(name).dtype, bytes(name), target);
+        } catch (InternalError e) {
+            throw cutWhileRead(name, e);
+        }
+    }
+
+    private SafetensorsException cutWhileRead(String name, InternalError e) {
+        return new SafetensorsException(path + ": tensor " + name + " cannot be read: the file became shorter meanwhile", e);
     }
 
     Info info(String name) {

@@ -38,14 +38,12 @@ public final class Weights {
             if (!entry.getValue().dtype().contains("F")) {
                 continue;
             }
-            long elements = (entry.getValue().end() - entry.getValue().begin()) / FloatFormat.bytes(file, name);
-            int size = Math.toIntExact(Math.multiplyExact(4, elements));
+            int size = Math.toIntExact(Math.multiplyExact(4, file.elements(name)));
             if (staging.capacity() < size) {
                 staging = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
             }
-            // through Java and not straight from the mapping: if the file is cut meanwhile, Java throws where native code would crash
             ByteBuffer window = staging.duplicate().order(ByteOrder.nativeOrder()).position(0).limit(size);
-            FloatFormat.widen(entry.getValue().dtype(), file.bytes(name), window.asFloatBuffer());
+            file.widen(name, window.asFloatBuffer());
             tensors.put(name, onDevice(Tensors.own(manager, window, new Shape(entry.getValue().shape()), DataType.FLOAT32), device));
         }
         return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString());

@@ -7,9 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,6 +133,17 @@ class SafetensorsTest {
         assertThatThrownBy(() -> Safetensors.open(folder.resolve("none.safetensors"))).isInstanceOf(SafetensorsException.class).hasMessageContaining("none.safetensors");
         try (Safetensors file = Safetensors.open(file("{\"a\":" + GOOD + "}", 8))) {
             assertThatThrownBy(() -> file.bytes("b")).isInstanceOf(SafetensorsException.class).hasMessageContaining("no tensor b");
+        }
+    }
+
+    @Test
+    void fileCutAfterItWasOpenedIsRefused() throws IOException {
+        Path path = folder.resolve("out.safetensors");
+        Safetensors.write(path, Map.of("a", new float[100_000]), Map.of("a", new long[] {100_000}), Map.of());
+        try (Safetensors file = Safetensors.open(path); FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.truncate(20_000);
+            assertThatThrownBy(() -> file.floats("a")).isInstanceOf(SafetensorsException.class).hasMessageContaining("tensor a");
+            assertThatThrownBy(() -> file.sha256("a")).isInstanceOf(SafetensorsException.class).hasMessageContaining("tensor a");
         }
     }
 
