@@ -10,6 +10,7 @@ import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import java.nio.file.Path;
@@ -188,7 +189,7 @@ final class EncoderErasure implements AutoCloseable {
             if (clean) {
                 NDArray cleanLoss = perRow.get(rows.length + ":").mean();
                 values.put("loss_clean", (double) cleanLoss.getFloat());
-                loss = loss.add(cleanLoss.mul((float) settings.cleanWeight()));
+                loss = loss.add(Aten.scale(cleanLoss, settings.cleanWeight()));
             }
             return loss;
         }, scratch);
@@ -207,11 +208,11 @@ final class EncoderErasure implements AutoCloseable {
             NDArray hidden = encoder.training().encode(scratch, ids);
             NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
             values.put("loss_retain", (double) loss.getFloat());
-            loss = loss.mul((float) weight);
+            loss = Aten.scale(loss, weight);
             if (settings.emptyWeight() > 0) {
                 NDArray drift = hidden.get(rows.length + ":").sub(emptyTarget).square().mean();
                 values.put("loss_empty", (double) drift.getFloat());
-                loss = loss.add(drift.mul((float) settings.emptyWeight()));
+                loss = loss.add(Aten.scale(drift, settings.emptyWeight()));
             }
             return loss;
         }, scratch);

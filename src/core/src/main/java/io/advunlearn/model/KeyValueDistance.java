@@ -101,7 +101,7 @@ public final class KeyValueDistance implements AutoCloseable {
             for (int i = 0; i < layers.size(); i++) {
                 NDArray difference = attend(a, layers.get(i), queries.get(i)).sub(attend(b, layers.get(i), queries.get(i)));
                 long count = queries.get(i).getShape().get(0);
-                NDArray term = difference.square().sum(new int[] {1, 2, 3}).div(count);
+                NDArray term = Aten.scale(difference.square().sum(new int[] {1, 2, 3}), 1.0 / count);
                 total = total == null ? term : total.add(term);
             }
             return scope.keep(total);
@@ -113,8 +113,8 @@ public final class KeyValueDistance implements AutoCloseable {
         long headDim = queries.getShape().get(2);
         NDArray keys = split(Aten.linear(context, layer.toK(), null), heads, headDim);
         NDArray values = split(Aten.linear(context, layer.toV(), null), heads, headDim);
-        NDArray scores = queries.transpose(1, 0, 2).expandDims(0).matMul(keys.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(headDim));
-        return scores.softmax(-1).matMul(values);
+        NDArray scores = queries.transpose(1, 0, 2).expandDims(0).matMul(keys.transpose(0, 1, 3, 2));
+        return Aten.scale(scores, 1 / Math.sqrt(headDim)).softmax(-1).matMul(values);
     }
 
     private static NDArray split(NDArray x, long heads, long headDim) {

@@ -3,6 +3,7 @@ package io.advunlearn.scheduler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ConfigFile;
+import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
 import java.nio.file.Path;
@@ -98,7 +99,7 @@ public final class DdimScheduler {
                 return scope.keep(combine(sample, signal * x0[0] + noise * epsilon[0], modelOutput, signal * x0[1] + noise * epsilon[1]));
             }
             NDArray clipped = combine(sample, x0[0], modelOutput, x0[1]).clip(-clipRange, clipRange);
-            return scope.keep(clipped.mul(signal).add(combine(sample, epsilon[0], modelOutput, epsilon[1]).mul(noise)));
+            return scope.keep(combine(clipped, signal, combine(sample, epsilon[0], modelOutput, epsilon[1]), noise));
         }
     }
 
@@ -143,6 +144,6 @@ public final class DdimScheduler {
     }
 
     private static NDArray combine(NDArray sample, double a, NDArray output, double b) {
-        return sample.mul(a).add(output.mul(b));
+        return Aten.scale(sample, a).add(Aten.scale(output, b));
     }
 }

@@ -77,6 +77,16 @@ public final class Aten {
         return AtenModule.call("geglu", x);
     }
 
+    /**
+     * x times a number, for recorded graphs. {@code NDArray.mul(Number)}, {@code div(Number)} and their like must not be used there: DJL
+     * lends the engine a Java buffer with the number and drops it at once, so that the way back multiplies by whatever the memory holds then.
+     */
+    public static NDArray scale(NDArray x, double factor) {
+        try (NDArray number = Tensors.of(x.getManager(), new float[] {(float) factor}, new Shape())) {
+            return x.mul(number);
+        }
+    }
+
     /** Rows of a table. @param ids int64 of any shape; @param table [rows, d]; @return [ids' shape, d], owned by the ids' manager */
     public static NDArray embedding(NDArray ids, NDArray table) {
         return JniUtils.embedding(pt(ids), pt(table), false);

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * Gradients through DJL's PyTorch engine without its process-wide collector. Grad mode is per thread.
  *
  * <p>Inputs of a recorded graph that were made by {@code NDManager.create} must stay open until the gradients are read; those made by
- * {@link Tensors} and every computed array need not.
+ * {@link Tensors} and every computed array need not. Multiply by numbers with {@link Aten#scale}.
  */
 public final class Autograd {
 
