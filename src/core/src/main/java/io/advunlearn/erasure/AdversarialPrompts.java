@@ -96,7 +96,7 @@ final class AdversarialPrompts {
             NDArray predicted = components.unet().forward(draw.latents(), draw.timesteps(), hidden);
             meter.forward(round.contexts().length);
             meter.backward(round.contexts().length);
-            return predicted.sub(draw.original()).square().mean(new int[] {1, 2, 3});
+            return EncoderErasure.rowErrors(predicted, draw.original());
         };
     }
 

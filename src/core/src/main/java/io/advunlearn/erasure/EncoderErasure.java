@@ -13,6 +13,9 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,11 +84,20 @@ final class EncoderErasure implements AutoCloseable {
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             emptyTarget = frozen.encode(List.of(""), manager);
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, encoder, distance, meter, cancellation, manager);
+            createDirectory();
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
             restore();
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    private void createDirectory() {
+        try {
+            Files.createDirectories(workDirectory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -183,7 +195,7 @@ final class EncoderErasure implements AutoCloseable {
                 eos = concat(eos, eos);
             }
             NDArray hidden = encoder.training().forwardEmbeds(embeds, eos).lastHiddenState();
-            NDArray perRow = denoise(draw, hidden).sub(draw.target()).square().mean(new int[] {1, 2, 3});
+            NDArray perRow = rowErrors(denoise(draw, hidden), draw.target());
             NDArray loss = perRow.get("0:" + rows.length).mean();
             values.put("loss_erase", (double) loss.getFloat());
             if (clean) {
@@ -216,6 +228,11 @@ final class EncoderErasure implements AutoCloseable {
             }
             return loss;
         }, scratch);
+    }
+
+    /** Mean squared error of each row [B]. */
+    static NDArray rowErrors(NDArray predicted, NDArray target) {
+        return predicted.sub(target).square().reshape(predicted.getShape().get(0), -1).mean(new int[] {1});
     }
 
     private NDArray denoise(LatentSource.Draw draw, NDArray context) {

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,9 +72,9 @@ final class ErasureCheckpoint {
             }
             List<String> names = new ArrayList<>(encoder.trained().keySet());
             for (int i = 0; i < names.size(); i++) {
-                encoder.trained().get(names.get(i)).set(saved.floats("weight." + names.get(i)));
-                adam.mean().get(i).set(saved.floats("mean." + names.get(i)));
-                adam.variance().get(i).set(saved.floats("variance." + names.get(i)));
+                write(saved, "weight." + names.get(i), encoder.trained().get(names.get(i)));
+                write(saved, "mean." + names.get(i), adam.mean().get(i));
+                write(saved, "variance." + names.get(i), adam.variance().get(i));
             }
             adam.restore(Integer.parseInt(meta.get("adam_steps")));
             saved.tensors().forEach((name, info) -> {
@@ -84,6 +85,13 @@ final class ErasureCheckpoint {
             return new Counters(Integer.parseInt(meta.get("iteration")), Long.parseLong(meta.get("forward")),
                     Long.parseLong(meta.get("backward")), Double.parseDouble(meta.get("seconds")),
                     Long.parseLong(meta.get("concept_position")), Long.parseLong(meta.get("retain_position")));
+        }
+    }
+
+    /** In place and by arithmetic: {@code NDArray.set} would give the tensor new storage and cut it off from its gradient-free view. */
+    private static void write(Safetensors saved, String name, NDArray tensor) {
+        try (NDArray value = tensor.getManager().create(saved.floats(name), tensor.getShape())) {
+            Autograd.noGrad(() -> tensor.muli(0).addi(value));
         }
     }
 }

@@ -107,11 +107,11 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         try {
             @SuppressWarnings("unchecked")
             Map<String, Object> values = JSON.convertValue(defaults, Map.class);
-            if (request.settings().containsKey("iterations") && !request.settings().containsKey("warmupIterations")) {
-                // A shorter run keeps the profile's share of warm-up.
-                int iterations = ((Number) request.settings().get("iterations")).intValue();
-                values.put("warmupIterations", (int) Math.round(iterations * (double) defaults.warmupIterations / defaults.iterations));
-                values.put("refineIterations", (int) Math.round(iterations * (double) defaults.refineIterations / defaults.iterations));
+            if (request.settings().containsKey("iterations")) {
+                // A shorter run keeps the profile's shares; explicit values below win.
+                double share = ((Number) request.settings().get("iterations")).doubleValue() / defaults.iterations;
+                values.put("warmupIterations", Math.round(share * defaults.warmupIterations));
+                values.put("refineIterations", Math.round(share * defaults.refineIterations));
             }
             values.putAll(request.settings());
             return JSON.convertValue(values, ErasureSettings.class);

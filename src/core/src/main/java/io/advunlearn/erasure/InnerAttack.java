@@ -64,10 +64,9 @@ final class InnerAttack {
 
     private double step(NDArray leaf, NDArray start, Goal goal, Adam adam, NDManager state) {
         try (NDManager scratch = state.newSubManager()) {
-            NDArray losses = Autograd.record(() -> goal.losses(leaf, scratch));
-            losses.attach(scratch);
             // Summed, not averaged: a row's gradient must not depend on how many rows are attacked together.
-            NDArray total = losses.sum();
+            NDArray total = Autograd.record(() -> goal.losses(leaf, scratch).sum());
+            total.attach(scratch);
             NDArray gradient = Autograd.gradients(total, List.of(leaf)).get(0);
             gradient.attach(scratch);
             if (settings.attackMethod() == AttackMethod.ADAM) {
@@ -75,7 +74,7 @@ final class InnerAttack {
             } else {
                 signStep(leaf, start, gradient, scratch);
             }
-            return total.getFloat() / losses.getShape().get(0);
+            return total.getFloat() / leaf.getShape().get(0);
         }
     }
 
