@@ -11,6 +11,7 @@ import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -159,7 +160,7 @@ final class AdversarialPrompts {
 
     private NDArray embed(int[] ids, NDManager scratch) {
         return Autograd.noGrad(() -> encoder.attacked()
-                .embed(scratch.create(Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length))));
+                .embed(Tensors.of(scratch, Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length))));
     }
 
     private void remember(Round round, NDArray adversarial) {

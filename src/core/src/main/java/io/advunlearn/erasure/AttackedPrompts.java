@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.List;
 
 /**
@@ -42,11 +43,11 @@ final class AttackedPrompts {
             }
         }
         try (NDManager scratch = manager.newSubManager()) {
-            NDArray tokens = Autograd.noGrad(() -> encoder.embed(scratch.create(ids, new Shape(batch, length))));
-            kept = tokens.mul(scratch.create(keep, new Shape(batch, length, 1)));
+            NDArray tokens = Autograd.noGrad(() -> encoder.embed(Tensors.of(scratch, ids, new Shape(batch, length))));
+            kept = tokens.mul(Tensors.of(scratch, keep, new Shape(batch, length, 1)));
             kept.attach(manager);
         }
-        scatter = manager.create(place, new Shape(batch, length, width));
+        scatter = Tensors.of(manager, place, new Shape(batch, length, width));
     }
 
     /**

@@ -13,6 +13,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -292,7 +293,7 @@ final class EncoderErasure implements AutoCloseable {
         for (int i = 0; i < flat.length; i++) {
             flat[i] = ids[i / ids[0].length][i % ids[0].length];
         }
-        return scratch.create(flat, new Shape(ids.length, ids[0].length));
+        return Tensors.of(scratch, flat, new Shape(ids.length, ids[0].length));
     }
 
     private static int[] concat(int[] a, int[] b) {

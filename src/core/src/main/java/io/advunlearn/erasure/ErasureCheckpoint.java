@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +80,7 @@ final class ErasureCheckpoint {
             adam.restore(Integer.parseInt(meta.get("adam_steps")));
             saved.tensors().forEach((name, info) -> {
                 if (name.startsWith("adversarial.")) {
-                    adversarial.put(name.substring("adversarial.".length()), manager.create(saved.floats(name), new Shape(info.shape())));
+                    adversarial.put(name.substring("adversarial.".length()), Tensors.of(manager, saved.floats(name), new Shape(info.shape())));
                 }
             });
             return new Counters(Integer.parseInt(meta.get("iteration")), Long.parseLong(meta.get("forward")),
@@ -90,7 +91,7 @@ final class ErasureCheckpoint {
 
     /** In place and by arithmetic: {@code NDArray.set} would give the tensor new storage and cut it off from its gradient-free view. */
     private static void write(Safetensors saved, String name, NDArray tensor) {
-        try (NDArray value = tensor.getManager().create(saved.floats(name), tensor.getShape())) {
+        try (NDArray value = Tensors.of(tensor.getManager(), saved.floats(name), tensor.getShape())) {
             Autograd.noGrad(() -> tensor.muli(0).addi(value));
         }
     }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.CancellationToken;
@@ -14,6 +13,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -147,6 +147,6 @@ final class FrozenPredictions {
     }
 
     static NDArray timesteps(NDManager manager, float[] values) {
-        return manager.create(values, new Shape(values.length)).toType(DataType.FLOAT32, false);
+        return Tensors.of(manager, values, new Shape(values.length));
     }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 
 /**
@@ -102,7 +103,7 @@ final class TrajectoryBank implements LatentSource {
     /** Rows of {@code array} by index, owned by {@code manager}. */
     static NDArray rows(NDArray array, int[] indices, NDManager manager) {
         try (NDManager scratch = manager.newSubManager()) {
-            NDArray index = scratch.create(Arrays.stream(indices).asLongStream().toArray());
+            NDArray index = Tensors.of(scratch, Arrays.stream(indices).asLongStream().toArray(), new Shape(indices.length));
             NDArray result = array.get(index);
             result.attach(manager);
             return result;
