@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +73,9 @@ public final class ImageSampler {
         int[] timesteps = Arrays.copyOf(components.scheduler().timesteps(steps), count);
         try (NDManager loop = owner.newSubManager()) {
             boolean guided = guidanceScale != 1;
-            NDArray context = guided ? branches(loop, negative, positive) : positive;
+            NDArray texts = guided ? branches(loop, negative, positive) : copy(loop, positive);
+            // keys and values of the text are the same at every step
+            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts));
             NDArray latents = start.duplicate();
             latents.attach(loop);
             for (int i = 0; i < timesteps.length; i++) {
@@ -83,12 +86,18 @@ public final class ImageSampler {
                 NDArray current = latents;
                 int timestep = timesteps[i];
                 latents = components.lane().call(priority,
-                        () -> step(loop, current, context, timestep, steps, guided ? guidanceScale : 1));
+                        () -> step(loop, current, context, timestep, steps, guidanceScale));
                 listener.onStep(i + 1, timesteps.length);
             }
             latents.attach(owner);
             return latents;
         }
+    }
+
+    private static NDArray copy(NDManager loop, NDArray texts) {
+        NDArray copy = texts.duplicate();
+        copy.attach(loop);
+        return copy;
     }
 
     private NDArray branches(NDManager loop, NDArray negative, NDArray positive) {
@@ -102,11 +111,10 @@ public final class ImageSampler {
         return both;
     }
 
-    private NDArray step(NDManager loop, NDArray latents, NDArray context, int timestep, int steps, double scale) {
+    private NDArray step(NDManager loop, NDArray latents, CrossAttentionContext context, int timestep, int steps, double scale) {
         try (NDManager scratch = loop.newSubManager()) {
             latents.attach(scratch);
-            long batch = latents.getShape().get(0);
-            boolean guided = context.getShape().get(0) != batch;
+            boolean guided = scale != 1;
             NDArray input = guided ? NDArrays.concat(new NDList(latents, latents)) : latents;
             NDArray time = scratch.full(new Shape(input.getShape().get(0)), timestep, DataType.FLOAT32);
             NDArray predicted = components.unet().forward(input, time, context);
