@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -40,6 +41,9 @@ public final class JsonFields {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
+        } catch (MismatchedInputException e) {
+            // Its own message names our classes.
+            throw new FieldException(null, "invalid_json", "the body is not valid JSON: there is something after the object");
         } catch (JsonProcessingException e) {
             throw new FieldException(null, "invalid_json", "the body is not valid JSON: " + shorten(e.getOriginalMessage()) + where(e));
         } catch (IOException e) {

@@ -58,15 +58,23 @@ public class ImagesResource {
             check(request, pipeline, png);
             GenerationRequest generation = toGeneration(request, pipeline);
             WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation);
-            context.addEndHandler(end -> {
-                if (end.failed()) {
-                    ticket.cancel();
-                }
-            });
+            cancelWhenTheClientLeaves(context, ticket);
             return ticket.result().thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
                     .exceptionally(e -> error(e, pipeline));
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(error(e, pipeline));
+        }
+    }
+
+    private static void cancelWhenTheClientLeaves(RoutingContext context, WorkQueue.Ticket<?> ticket) {
+        context.addEndHandler(end -> {
+            if (end.failed()) {
+                ticket.cancel();
+            }
+        });
+        // It may have left before the handler was there.
+        if (context.response().closed()) {
+            ticket.cancel();
         }
     }
 

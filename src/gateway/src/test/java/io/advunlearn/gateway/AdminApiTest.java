@@ -1,0 +1,213 @@
+package io.advunlearn.gateway;
+
+import static io.advunlearn.gateway.TestGateway.KEY;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.startsWith;
+
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.ValidatableResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Import, swap, rollback, erase, promote, and everybody who may not. */
+@QuarkusTest
+@TestProfile(AdminApiTest.Imports.class)
+class AdminApiTest {
+
+    private static final Path WORK = Path.of("target", "admin-api-test-" + UUID.randomUUID());
+
+    public static final class Imports implements QuarkusTestProfile {
+
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.advunlearn.import-directory", WORK.resolve("imports").toString(), "quarkus.advunlearn.registry-directory",
+                    WORK.resolve("registry").toString());
+        }
+    }
+
+    @TestHTTPResource(value = "/", management = true)
+    URL management;
+
+    @BeforeEach
+    void awaitModel() throws InterruptedException {
+        TestGateway.awaitReady(management);
+    }
+
+    private String admin(String path) {
+        return TestGateway.admin(management, path);
+    }
+
+    private ValidatableResponse send(String method, String path, String body) {
+        return TestGateway.admin().body(body).request(method, admin(path)).then();
+    }
+
+    private String active() {
+        return TestGateway.admin().get(admin("/pipelines/emoji-sd/text-encoder")).then().statusCode(200).extract().path("active.encoder");
+    }
+
+    private String imported(float factor, String erasures) throws IOException {
+        String id = "scaled-" + UUID.randomUUID();
+        EncoderFixture.scaled(WORK.resolve("imports").resolve(id), factor);
+        send("POST", "/encoders", "{\"id\": \"" + id + "\", \"folder\": \"" + id + "\", \"erasures\": " + erasures + "}").statusCode(201)
+                .header("Location", containsString("/admin/advunlearn/encoders/" + id));
+        return id;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET,/encoders", "GET,/encoders/base", "POST,/encoders", "GET,/pipelines", "GET,/pipelines/emoji-sd/text-encoder",
+        "PUT,/pipelines/emoji-sd/text-encoder", "POST,/pipelines/emoji-sd/text-encoder/rollback", "POST,/erasures", "GET,/erasures",
+        "GET,/erasures/x", "GET,/erasures/x/events", "DELETE,/erasures/x", "POST,/erasures/x/resume", "POST,/erasures/x/promotion",
+        "POST,/evaluations", "GET,/evaluations", "GET,/audit", "GET,/nothing", "GET,''"})
+    void withoutTheKeyNothingAnswersAndNothingChanges(String method, String path) {
+        String before = active();
+        for (String key : new String[] {null, "", "wrong", KEY + "x", KEY.substring(1), KEY.toUpperCase()}) {
+            var request = key == null ? given() : given().header("X-API-Key", key);
+            request.body("{\"encoder\": \"base\", \"concept\": \"church\"}").request(method, admin(path)).then().statusCode(401)
+                    .contentType("application/problem+json");
+        }
+        assertThat(active()).isEqualTo(before);
+        TestGateway.admin().get(admin("/erasures")).then().body("erasures.findAll { it.request.concept == 'church' && it.request.seed == 0 }.size()", equalTo(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/admin/advunlearn/encoders", "//admin/advunlearn/encoders", "/x/../admin/advunlearn/encoders",
+        "/%61dmin/advunlearn/encoders", "/admin;x=1/advunlearn/encoders", "/admin/advunlearn/encoders;x=1", "/q/health", "/q/metrics"})
+    void thePublicPortKnowsNoAdminPath(String path) {
+        given().header("X-API-Key", KEY).urlEncodingEnabled(false).get(path).then().statusCode(404);
+    }
+
+    @Test
+    void swapsAndRollsBack() throws IOException {
+        String first = imported(1.01f, "[]");
+        String second = imported(1.02f, "[\"church\"]");
+        send("PUT", "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"" + first + "\"}").statusCode(200).body("encoder", equalTo(first));
+        send("PUT", "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"" + second + "\"}").statusCode(200).body("previous", equalTo(first));
+        given().contentType("application/json").body("{\"prompt\": \"a dog\", \"num_inference_steps\": 1}").post("/v1/images/generations").then()
+                .statusCode(200).header("X-Encoder-Version", startsWith(second + "@")).body("encoder.id", equalTo(second));
+        TestGateway.admin().post(admin("/pipelines/emoji-sd/text-encoder/rollback")).then().statusCode(200).body("encoder", equalTo(first));
+        assertThat(active()).isEqualTo(first);
+        send("PUT", "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"base\"}").statusCode(200);
+        TestGateway.admin().get(admin("/audit")).then().statusCode(200).body("audit.action", hasItem("rollback"));
+        TestGateway.admin().get(admin("/encoders")).then().body("encoders.id", hasItem(second));
+        TestGateway.admin().get(admin("/encoders/" + second)).then().body("erasures", equalTo(List.of("church")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "PUT  | /pipelines/emoji-sd/text-encoder | {}                                          | 400 | encoder",
+        "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"nothing\"}                  | 400 | encoder",
+        "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"base\", \"weaken\": \"yes\"} | 400 | weaken",
+        "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"base\", \"force\": true}    | 400 | force",
+        "POST | /encoders | {\"id\": \"x\", \"folder\": \"..\"}                                | 400 | folder",
+        "POST | /encoders | {\"id\": \"x\", \"folder\": \"/etc\"}                              | 400 | folder",
+        "POST | /encoders | {\"id\": \"x\", \"folder\": \"../registry/encoders\"}              | 400 | folder",
+        "POST | /encoders | {\"id\": \"x\", \"folder\": \"missing\"}                           | 400 | folder",
+        "POST | /erasures | {\"kind\": \"object\"}                                             | 400 | concept",
+        "POST | /erasures | {\"concept\": \"church\", \"promote\": \"always\"}                 | 400 | promote",
+        "POST | /erasures | {\"concept\": \"church\", \"pipeline\": \"other\"}                 | 400 | pipeline",
+        "POST | /evaluations | {\"concept\": \"church\", \"encoder\": \"nothing\"}             | 400 | encoder"})
+    void saysWhichFieldIsWrong(String method, String path, String body, int status, String field) {
+        send(method, path, body).statusCode(status).contentType("application/problem+json").body("field", equalTo(field))
+                .body("status", equalTo(status)).body("detail", containsString(field));
+    }
+
+    @Test
+    void refusesUnknownSettingsOfAnErasureByName() {
+        send("POST", "/erasures", "{\"concept\": \"church\", \"settings\": {\"iterationz\": 3}}").statusCode(400).body("detail", containsString("iterationz"));
+        send("POST", "/erasures", "{\"concept\": \"church\", \"method\": \"magic\"}").statusCode(400).body("detail", containsString("advunlearn"));
+        send("POST", "/evaluations", "{\"concept\": \"church\", \"encoder\": \"base\", \"attacks\": [\"magic\"]}").statusCode(400)
+                .body("detail", containsString("plain"));
+    }
+
+    @Test
+    void aDamagedEncoderIsRefusedAndTheOldOneServes() throws IOException {
+        String before = active();
+        Path folder = EncoderFixture.scaled(WORK.resolve("imports").resolve("damaged"), 1);
+        byte[] weights = Files.readAllBytes(folder.resolve("model.safetensors"));
+        Files.write(folder.resolve("model.safetensors"), java.util.Arrays.copyOf(weights, weights.length - 100));
+        send("POST", "/encoders", "{\"id\": \"damaged\", \"folder\": \"damaged\"}").statusCode(422).contentType("application/problem+json")
+                .body("detail", not(containsString("Exception")));
+        TestGateway.admin().get(admin("/encoders")).then().body("encoders.id", not(hasItem("damaged")));
+        assertThat(active()).isEqualTo(before);
+    }
+
+    @Test
+    void erasesAndServesTheCandidateOnlyAfterItsPromotion() throws Exception {
+        String before = active();
+        ValidatableResponse accepted = send("POST", "/erasures",
+                "{\"concept\": \"church\", \"seed\": 3, \"settings\": " + EncoderFixture.TINY_ERASURE + "}").statusCode(202);
+        String id = accepted.extract().path("id");
+        accepted.header("Location", containsString("/admin/advunlearn/erasures/" + id));
+
+        List<String> events = events(id);
+        assertThat(events).anyMatch(line -> line.contains("\"phase\":\"warmup\"")).anyMatch(line -> line.contains("\"phase\":\"adversarial\""));
+        assertThat(events.get(events.size() - 1)).contains("succeeded");
+        TestGateway.admin().get(admin("/erasures/" + id)).then().body("state", equalTo("succeeded")).body("result.encoder", equalTo(id))
+                .body("result.erasures", equalTo(List.of("church"))).body("request", not(org.hamcrest.Matchers.hasKey("principal")));
+        assertThat(active()).isEqualTo(before);
+
+        TestGateway.admin().post(admin("/erasures/" + id + "/promotion")).then().statusCode(200).body("encoder", equalTo(id));
+        assertThat(active()).isEqualTo(id);
+        TestGateway.admin().post(admin("/erasures/" + id + "/resume")).then().statusCode(409);
+        TestGateway.admin().delete(admin("/erasures/" + id)).then().statusCode(409);
+        send("PUT", "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"base\"}").statusCode(200);
+    }
+
+    /** The data lines of the whole event stream, which ends with the job. */
+    private List<String> events(String id) throws IOException, InterruptedException {
+        HttpResponse<String> stream = HttpClient.newHttpClient().send(
+                HttpRequest.newBuilder(URI.create(admin("/erasures/" + id + "/events"))).header("X-API-Key", KEY).build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+        return stream.body().lines().filter(line -> line.startsWith("data:")).toList();
+    }
+
+    @Test
+    void cancelsAndResumes() throws Exception {
+        String id = send("POST", "/erasures", "{\"concept\": \"church\", \"seed\": 4, \"settings\": "
+                + EncoderFixture.TINY_ERASURE.replace("\"iterations\": 4", "\"iterations\": 40") + "}").statusCode(202).extract().path("id");
+        TestGateway.await("some progress", () -> TestGateway.admin().get(admin("/erasures/" + id)).body().asString().contains("\"phase\":\"warmup\"")
+                || TestGateway.admin().get(admin("/erasures/" + id)).body().asString().contains("\"phase\":\"adversarial\""));
+        TestGateway.admin().post(admin("/erasures/" + id + "/promotion")).then().statusCode(409);
+        TestGateway.admin().delete(admin("/erasures/" + id)).then().statusCode(202);
+        awaitState(id, "cancelled");
+        TestGateway.admin().post(admin("/erasures/" + id + "/resume")).then().statusCode(202);
+        TestGateway.admin().delete(admin("/erasures/" + id)).then().statusCode(202);
+        awaitState(id, "cancelled");
+    }
+
+    private void awaitState(String id, String state) throws InterruptedException {
+        TestGateway.await(state, () -> state.equals(TestGateway.admin().get(admin("/erasures/" + id)).then().extract().<String>path("state")));
+    }
+
+    @Test
+    void whatThereIsNotIsAProblem() {
+        TestGateway.admin().get(admin("/erasures/nothing")).then().statusCode(404).contentType("application/problem+json");
+        TestGateway.admin().get(admin("/erasures/nothing/events")).then().statusCode(404).contentType("application/problem+json");
+        TestGateway.admin().get(admin("/pipelines/nothing/text-encoder")).then().statusCode(404).body("detail", containsString("emoji-sd"));
+        TestGateway.admin().get(admin("/nothing/at/all")).then().statusCode(404).contentType("application/problem+json");
+    }
+}

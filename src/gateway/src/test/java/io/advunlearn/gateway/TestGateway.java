@@ -1,0 +1,47 @@
+package io.advunlearn.gateway;
+
+import static io.restassured.RestAssured.given;
+
+import io.restassured.specification.RequestSpecification;
+import java.net.URL;
+
+/** The gateway under test. */
+final class TestGateway {
+
+    static final String KEY = "the-key-of-the-tests";
+    private static final long LIMIT_MILLIS = 120_000;
+
+    private TestGateway() {
+    }
+
+    static String management(URL management, String path) {
+        return "http://localhost:" + management.getPort() + path;
+    }
+
+    /** A request with the admin key. */
+    static RequestSpecification admin() {
+        return given().header("X-API-Key", KEY);
+    }
+
+    static String admin(URL management, String path) {
+        return management(management, "/admin/advunlearn" + path);
+    }
+
+    interface Condition {
+        boolean holds();
+    }
+
+    static void await(String what, Condition condition) throws InterruptedException {
+        long deadline = System.currentTimeMillis() + LIMIT_MILLIS;
+        while (!condition.holds()) {
+            if (System.currentTimeMillis() > deadline) {
+                throw new AssertionError("not within " + LIMIT_MILLIS + " ms: " + what);
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    static void awaitReady(URL management) throws InterruptedException {
+        await("ready", () -> given().get(management(management, "/q/health/ready")).statusCode() == 200);
+    }
+}

@@ -1,0 +1,66 @@
+package io.advunlearn.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... args) {
+        CommandLine command = GatewayCommand.commandLine();
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        return command.execute(args);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "generate", "erase", "evaluate", "swap", "demo"})
+    void everyCommandExplainsItself(String command) {
+        assertThat(run(command, "--help")).isZero();
+        assertThat(out.toString()).contains("Usage: advunlearn " + command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap base", "generate x --model /nowhere", "demo --model /nowhere",
+        "generate x --steps many"})
+    void wrongUsageIsTwoAndExplained(String line) {
+        assertThat(run(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).isNotBlank().doesNotContain("Exception");
+    }
+
+    @Test
+    void aFailureIsOneWithoutAStackTrace() throws Exception {
+        java.nio.file.Path key = java.nio.file.Files.writeString(java.nio.file.Files.createTempFile("key", null), "some-key");
+        assertThat(run("swap", "base", "--server", "http://127.0.0.1:1", "--key-file", key.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("no answer from http://127.0.0.1:1").doesNotContain("\tat ").doesNotContain("some-key");
+    }
+
+    @Test
+    void overridesAreJsonOrWords() {
+        assertThat(Overrides.parse(java.util.Map.of("a", "3", "b", "0.5", "c", "word", "d", "[1,2]", "e", "true")))
+                .isEqualTo(java.util.Map.of("a", 3, "b", 0.5, "c", "word", "d", java.util.List.of(1, 2), "e", true));
+    }
+
+    @Test
+    void progressIsPlainLinesWithoutATerminalAndABarOnOne() {
+        StringWriter plain = new StringWriter();
+        Progress progress = new Progress(new PrintWriter(plain, true), false);
+        for (int i = 0; i <= 1000; i++) {
+            progress.update("step", i, 1000, "");
+        }
+        assertThat(plain.toString().lines()).first().isEqualTo("step 0/1000");
+        assertThat(plain.toString().lines()).last().isEqualTo("step 1000/1000");
+        assertThat(plain.toString().lines().count()).isLessThan(20);
+        StringWriter bar = new StringWriter();
+        new Progress(new PrintWriter(bar, true), true).update("step", 5, 10, "");
+        assertThat(bar.toString()).contains("\r").contains("[###############...............] 5/10");
+    }
+}
