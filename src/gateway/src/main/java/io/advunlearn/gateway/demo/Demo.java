@@ -100,8 +100,8 @@ public final class Demo {
             String key = HexFormat.of().formatHex(random);
             Path registry = Files.createTempDirectory("advunlearn-demo-registry");
             gateway = timed("start the gateway", () -> GatewayProcess.start(options.jar(), key,
-                    List.of("quarkus.advunlearn.registry-directory=" + registry,
-                            "quarkus.advunlearn.pipelines." + PIPELINE + ".model-directory=" + options.model().toAbsolutePath()),
+                    List.of("-Dquarkus.advunlearn.registry-directory=" + registry,
+                            "-Dquarkus.advunlearn.pipelines." + PIPELINE + ".model-directory=" + options.model().toAbsolutePath()),
                     options.out().resolve("gateway.log")));
             admin = new AdminClient(gateway.managementUri(), key);
             images = new ImageClient(gateway.uri(), PIPELINE);

@@ -36,21 +36,21 @@ public final class GatewayProcess implements AutoCloseable {
      *
      * @param jar the gateway's quarkus-run.jar
      * @param key the admin key; handed over in the environment, which other users cannot read
-     * @param settings further {@code -D} settings, as {@code name=value}
+     * @param options of the JVM, {@code -D} settings among them
      * @param log where its output goes
      */
-    public static GatewayProcess start(Path jar, String key, List<String> settings, Path log) throws IOException, InterruptedException {
-        GatewayProcess gateway = launch(jar, key, settings, log);
+    public static GatewayProcess start(Path jar, String key, List<String> options, Path log) throws IOException, InterruptedException {
+        GatewayProcess gateway = launch(jar, key, options, log);
         gateway.awaitReady();
         return gateway;
     }
 
-    private static GatewayProcess launch(Path jar, String key, List<String> settings, Path log) throws IOException {
+    private static GatewayProcess launch(Path jar, String key, List<String> options, Path log) throws IOException {
         int port = freePort();
         int managementPort = freePort();
         ProcessBuilder builder = new ProcessBuilder();
         builder.command().add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        settings.forEach(setting -> builder.command().add("-D" + setting));
+        builder.command().addAll(options);
         builder.command().addAll(List.of("-Dquarkus.http.host=127.0.0.1", "-Dquarkus.management.host=127.0.0.1", "-jar", jar.toString(), "serve",
                 "--port", Integer.toString(port), "--management-port", Integer.toString(managementPort)));
         builder.environment().put("QUARKUS_ADVUNLEARN_ADMIN_API_KEY", key);

@@ -43,9 +43,18 @@ public final class ImageClient {
         }
     }
 
-    /** @throws IOException if there is no answer or not an image */
+    /** With the pipeline's own number of steps. @throws IOException if there is no answer or not an image */
     public Answer generate(String prompt, long seed) throws IOException, InterruptedException {
-        byte[] body = MAPPER.writeValueAsBytes(Map.of("prompt", prompt, "model", model, "seed", seed, "response_format", "b64_json"));
+        return send(Map.of("prompt", prompt, "model", model, "seed", seed, "response_format", "b64_json"));
+    }
+
+    /** @throws IOException if there is no answer or not an image */
+    public Answer generate(String prompt, long seed, int steps) throws IOException, InterruptedException {
+        return send(Map.of("prompt", prompt, "model", model, "seed", seed, "num_inference_steps", steps));
+    }
+
+    private Answer send(Map<String, Object> request) throws IOException, InterruptedException {
+        byte[] body = MAPPER.writeValueAsBytes(request);
         HttpResponse<byte[]> response = http.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {

@@ -1,0 +1,84 @@
+package io.advunlearn.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** {@code kill -9} at the worst moments. */
+class CrashRecoveryIT {
+
+    private static final String ERASURE = "{\"concept\": \"church\", \"seed\": 5, \"settings\": "
+            + EncoderFixture.TINY_ERASURE.replace("\"iterations\": 4", "\"iterations\": 10").replace("\"warmupIterations\": 2", "\"warmupIterations\": 4") + "}";
+
+    private static boolean succeeded(JsonNode job) {
+        return job.path("state").asText().equals("succeeded");
+    }
+
+    private static int iteration(JsonNode job) {
+        return job.path("latest").path("iteration").asInt();
+    }
+
+    @Test
+    void anErasureGoesOnFromItsCheckpointToTheSameCandidate() throws Exception {
+        Map<?, ?> request = new ObjectMapper().readValue(ERASURE, Map.class);
+        try (ChildGateway gateway = new ChildGateway()) {
+            String path = "/erasures/" + gateway.admin().post("/erasures", request).path("id").asText();
+            JsonNode running = gateway.awaitJob(path, job -> iteration(job) >= 5 || succeeded(job));
+            assertThat(succeeded(running)).as("killed in the middle").isFalse();
+            gateway.kill();
+
+            gateway.start();
+            JsonNode resumed = gateway.awaitJob(path, CrashRecoveryIT::succeeded);
+            String events = new String(gateway.admin().bytes(path + "/events"), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(events.split("\"phase\":\"bank\"", -1)).as("started twice").hasSize(3);
+            // An erasure that begins anew would count every iteration of the warm-up again.
+            assertThat(events.split("\"iteration\":1,\"iterations\":10,\"values\":\\{\"loss_erase\"|\"phase\":\"warmup\",\"iteration\":1,", -1).length)
+                    .as("the first iteration ran once").isEqualTo(2);
+
+            String again = "/erasures/" + gateway.admin().post("/erasures", request).path("id").asText();
+            JsonNode uninterrupted = gateway.awaitJob(again, CrashRecoveryIT::succeeded);
+            assertThat(resumed.path("result").path("digest").asText()).hasSize(64)
+                    .isEqualTo(uninterrupted.path("result").path("digest").asText());
+        }
+    }
+
+    @Test
+    void aPromotionIsDoneOrNotDone() throws Exception {
+        try (ChildGateway gateway = new ChildGateway()) {
+            gateway.importScaled("first", 1.01f);
+            gateway.importScaled("second", 1.02f);
+            for (int round = 0; round < 3; round++) {
+                AtomicLong acknowledged = new AtomicLong();
+                Thread swapper = new Thread(() -> swapUntilTheEnd(gateway, acknowledged));
+                swapper.start();
+                Thread.sleep(300 + 170L * round);
+                gateway.kill();
+                swapper.join();
+
+                gateway.start();
+                JsonNode state = gateway.admin().get("/pipelines/" + ChildGateway.PIPELINE + "/text-encoder");
+                assertThat(state.path("desired").path("generation").asLong()).isBetween(acknowledged.get(), acknowledged.get() + 1);
+                String active = state.path("active").path("encoder").asText();
+                assertThat(active).isEqualTo(state.path("desired").path("encoder").asText()).isIn("first", "second");
+                assertThat(state.path("active").path("generation")).isEqualTo(state.path("desired").path("generation"));
+                assertThat(gateway.images().generate("a church", 1, 1).encoder()).isEqualTo(active);
+            }
+        }
+    }
+
+    private static void swapUntilTheEnd(ChildGateway gateway, AtomicLong acknowledged) {
+        try {
+            for (int i = 0;; i++) {
+                acknowledged.set(gateway.promote(List.of("first", "second").get(i % 2)).path("generation").asLong());
+            }
+        } catch (UncheckedIOException e) {
+            // The process is gone.
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.advunlearn.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import io.advunlearn.gateway.demo.ImageClient;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.PipelineReconciler;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** 300 requests of 4 clients during 20 swaps; then 100 more swaps in the same process. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SwapUnderLoadIT {
+
+    private static final int CLIENTS = 4;
+    private static final int REQUESTS = 300;
+    private static final int SWAPS = 20;
+    private static final int STEPS = 3;
+    private static final int SEEDS = 10;
+    private static final Map<String, Float> ENCODERS = Map.of("first", 1.01f, "second", 1.05f);
+    private static final List<String> PROMPTS = List.of("a church", "a dog on a blue background");
+
+    private static ChildGateway gateway;
+
+    @TempDir
+    static Path offline;
+
+    @BeforeAll
+    static void start() throws Exception {
+        // A heap that is resident from the start: what grows afterwards is native memory.
+        gateway = new ChildGateway("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
+        for (Map.Entry<String, Float> encoder : ENCODERS.entrySet()) {
+            gateway.importScaled(encoder.getKey(), encoder.getValue());
+        }
+        gateway.promote("second");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+    }
+
+    private record Drawn(String prompt, long seed, String encoder, BufferedImage image) {
+    }
+
+    @Test
+    @Order(1)
+    void noRequestIsLostAndEveryImageIsWhatItsEncoderMakes() throws Exception {
+        AtomicInteger answered = new AtomicInteger();
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS + 1);
+        List<Future<List<Drawn>>> work = new ArrayList<>();
+        for (int c = 0; c < CLIENTS; c++) {
+            int client = c;
+            work.add(clients.submit(() -> draw(client, answered)));
+        }
+        Future<Integer> swaps = clients.submit(() -> swapDuring(answered));
+        List<Drawn> drawn = new ArrayList<>();
+        for (Future<List<Drawn>> images : work) {
+            drawn.addAll(images.get());
+        }
+        assertThat(swaps.get()).isEqualTo(SWAPS);
+        clients.shutdown();
+        assertThat(drawn).hasSize(REQUESTS);
+        assertThat(drawn).extracting(Drawn::encoder).containsOnly("first", "second");
+        compare(drawn);
+    }
+
+    private static List<Drawn> draw(int client, AtomicInteger answered) throws Exception {
+        ImageClient images = gateway.images();
+        List<Drawn> drawn = new ArrayList<>();
+        for (int i = 0; i < REQUESTS / CLIENTS; i++) {
+            String prompt = PROMPTS.get((client + i) % PROMPTS.size());
+            long seed = i % SEEDS;
+            ImageClient.Answer answer = images.generate(prompt, seed, STEPS);
+            drawn.add(new Drawn(prompt, seed, answer.encoder(), answer.image()));
+            answered.incrementAndGet();
+        }
+        return drawn;
+    }
+
+    /** Spreads the swaps over the requests. */
+    private static int swapDuring(AtomicInteger answered) throws InterruptedException {
+        int done = 0;
+        while (done < SWAPS) {
+            while (answered.get() < done * REQUESTS / SWAPS) {
+                Thread.sleep(5);
+            }
+            gateway.promote(done % 2 == 0 ? "first" : "second");
+            done++;
+        }
+        return done;
+    }
+
+    private static void compare(List<Drawn> drawn) throws Exception {
+        Map<String, BufferedImage> expected = new HashMap<>();
+        EncoderRegistry registry = new FileEncoderRegistry(offline.resolve("registry"), "offline");
+        try (TextToImagePipeline pipeline = TextToImagePipeline.load("offline", EncoderFixture.model(), Device.cpu())) {
+            for (Map.Entry<String, Float> encoder : ENCODERS.entrySet()) {
+                registry.register(EncoderFixture.scaled(offline.resolve(encoder.getKey()), encoder.getValue()),
+                        new EncoderRegistry.Registration(encoder.getKey(), null, null, List.of(), "imported", "test", null, new float[0]));
+                new PipelineReconciler("offline", registry, pipeline.slot()).promote(encoder.getKey(), "test");
+                for (String prompt : PROMPTS) {
+                    for (long seed = 0; seed < SEEDS; seed++) {
+                        expected.put(encoder.getKey() + prompt + seed, pipeline.generate(new GenerationRequest(prompt, "", List.of(seed), STEPS, 5),
+                                StepListener.NONE, new CancellationToken()).images().get(0).toBufferedImage());
+                    }
+                }
+            }
+        }
+        assertThat(pixels(expected.get("first" + PROMPTS.get(0) + 0))).isNotEqualTo(pixels(expected.get("second" + PROMPTS.get(0) + 0)));
+        for (Drawn image : drawn) {
+            assertThat(pixels(image.image())).as("%s, seed %d, by %s", image.prompt(), image.seed(), image.encoder())
+                    .isEqualTo(pixels(expected.get(image.encoder() + image.prompt() + image.seed())));
+        }
+    }
+
+    private static int[] pixels(BufferedImage image) {
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    }
+
+    @Test
+    @Order(2)
+    void aHundredMoreSwapsLeaveResidentMemoryWithinFivePercent() throws Exception {
+        ImageClient images = gateway.images();
+        images.generate(PROMPTS.get(0), 0, STEPS);
+        long before = gateway.residentKilobytes();
+        for (int i = 0; i < 100; i++) {
+            // The base encoder between them drops the one before from memory, so that every swap to it loads it anew.
+            gateway.promote(List.of("first", "second", "base").get(i % 3));
+            if (i % 10 == 0) {
+                images.generate(PROMPTS.get(0), i, STEPS);
+            }
+        }
+        long after = gateway.residentKilobytes();
+        assertThat((double) after / before).as("%d kB before, %d kB after", before, after).isBetween(0.8, 1.05);
+    }
+}
