@@ -79,8 +79,13 @@ final class ChildGateway implements AutoCloseable {
         }
     }
 
-    /** Resident memory of the process, kilobytes. */
-    long residentKilobytes() throws IOException {
+    /** Resident memory of the process, kilobytes, after a collection: mapped weight files and direct buffers live until then. */
+    long residentKilobytes() throws IOException, InterruptedException {
+        Process collection = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(process.pid()), "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectErrorStream(true).start();
+        if (collection.waitFor() != 0) {
+            throw new IOException("jcmd GC.run failed");
+        }
         return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream().filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", ""))).findFirst().orElseThrow();
     }
