@@ -2,6 +2,7 @@ package io.advunlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Scope;
@@ -113,7 +114,7 @@ public final class ClipTextModel {
             throw new IllegalArgumentException("the prompt has " + length + " positions; at most " + config.maxPositionEmbeddings() + " are accepted");
         }
         return length == config.maxPositionEmbeddings() ? positionEmbedding
-                : positionEmbedding.get(inputsEmbeds.getManager(), new ai.djl.ndarray.index.NDIndex(":" + length));
+                : positionEmbedding.get(inputsEmbeds.getManager(), new NDIndex(":" + length));
     }
 
     /** Row i of [B, N, hidden] at position eos[i]. */

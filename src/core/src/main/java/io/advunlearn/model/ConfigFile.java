@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +109,7 @@ public final class ConfigFile {
         JsonNode node = field(field);
         if (node == null || node.isNumber()) {
             int value = node == null ? fallback : integer(field, node, 1);
-            return java.util.Collections.nCopies(levels, value);
+            return Collections.nCopies(levels, value);
         }
         List<Integer> values = integers(field, List.of());
         if (values.size() != levels) {

@@ -1,6 +1,7 @@
 package io.advunlearn.tensor;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +109,7 @@ record SafetensorsHeader(Map<String, Safetensors.Info> tensors, Map<String, Stri
         } catch (CharacterCodingException e) {
             throw new SafetensorsException(file + ": has a header that is no UTF-8 text", e);
         } catch (IOException e) {
-            String reason = e instanceof com.fasterxml.jackson.core.JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+            String reason = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
             throw new SafetensorsException(file + ": has a header that is no valid JSON (" + reason + ")", e);
         }
     }
@@ -172,7 +174,7 @@ record SafetensorsHeader(Map<String, Safetensors.Info> tensors, Map<String, Stri
         }
 
         private Set<String> fieldNames(JsonNode node) {
-            Set<String> names = new java.util.HashSet<>();
+            Set<String> names = new HashSet<>();
             node.fieldNames().forEachRemaining(names::add);
             return names;
         }
