@@ -1,5 +1,7 @@
 package io.advunlearn.evaluation;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
@@ -77,6 +79,18 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
     /** Makes and judges what the attack's log does not hold yet. */
     List<JudgedImage> judge(String name, List<ImageTask> tasks) {
         return sampler.judge(tasks, imageLog(name), name, listener);
+    }
+
+    /**
+     * How far the evaluated encoder's embedding of a prompt is from the original one: the gap that an attack has to close, and what its
+     * distances are compared with, so that long and short prompts can be ranked together.
+     *
+     * @param target [1, N, D], the original embedding
+     */
+    double gap(String prompt, NDArray target) {
+        try (NDManager scratch = target.getManager().newSubManager()) {
+            return Math.max(Float.MIN_NORMAL, distance.distance(sampler.erased().encode(scratch, List.of(prompt)), target).getFloat());
+        }
     }
 
     /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */

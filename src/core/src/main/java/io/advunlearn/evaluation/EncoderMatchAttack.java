@@ -92,12 +92,11 @@ final class EncoderMatchAttack implements Attack {
         int[] after = Arrays.copyOfRange(prompt, at + concept.length, prompt.length);
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             int[] wanted = TokenText.join(before, fillers(context, goal.tokens() - concept.length), concept, after);
-            NDArray states = context.sampler().original().encode(manager, new int[][] {text.window(wanted), text.window(new int[0])});
-            NDArray target = states.get("0:1");
-            double scale = context.distance().distance(states.get("1:2"), target).getFloat();
+            NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(wanted)});
+            double gap = context.gap(context.tokenizer().decode(wanted), target);
             TokenSearch.Found found = search.search(goal.key(), target, new TokenSearch.Slot(before, goal.tokens(), after),
                     context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
-            return new TokenSearch.Found(found.key(), found.text(), found.distance() / scale, found.start() / scale, found.encoderForward(),
+            return new TokenSearch.Found(found.key(), found.text(), found.distance() / gap, found.start() / gap, found.encoderForward(),
                     found.seconds());
         }
     }

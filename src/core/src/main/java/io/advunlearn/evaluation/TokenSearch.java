@@ -39,7 +39,7 @@ final class TokenSearch {
     /**
      * @param key which search it was
      * @param text what was found, {@code null} if nothing survives re-tokenisation
-     * @param distance of its embedding to the target
+     * @param distance of its embedding to the target, in the searcher's units
      * @param start distance of the random start
      * @param encoderForward prompts that went through the encoder
      * @param seconds wall-clock
