@@ -4,6 +4,7 @@ import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
+import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.quarkus.jobs.EncoderOnDevice;
 import java.nio.file.Path;
@@ -64,13 +65,17 @@ final class EvaluateCommand implements Callable<Integer> {
             EvaluationReport report = Evaluator.evaluate(pipeline.components(), evaluated.model(), request, out,
                     at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
             progress.close();
-            report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), attack.rate()));
+            report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));
             System.out.println(out.resolve("report.json"));
             return 0;
         } catch (CancellationException e) {
             System.err.println("interrupted; what was finished is in " + out);
             return 1;
         }
+    }
+
+    private static String text(Rate rate) {
+        return RateText.of(rate.successes(), rate.trials(), rate.rate(), rate.high());
     }
 
     private EncoderOnDevice encoder(TextToImagePipeline pipeline) {

@@ -6,16 +6,17 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.advunlearn.erasure.PromptCatalog;
 import io.advunlearn.gateway.cli.AdminClient;
 import io.advunlearn.gateway.cli.Progress;
+import io.advunlearn.gateway.cli.TemporaryDirectory;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.security.SecureRandom;
 
 /**
  * The main job from end to end, over HTTP as an operator and a client would do it: draw, attack, erase, attack again, promote,
@@ -89,6 +90,7 @@ public final class Demo {
     /** The running gateway and what talks to it. */
     private final class Workplace implements AutoCloseable {
 
+        private final TemporaryDirectory registry = new TemporaryDirectory("advunlearn-demo-registry");
         private final GatewayProcess gateway;
         private final AdminClient admin;
         private final ImageClient images;
@@ -98,9 +100,8 @@ public final class Demo {
             byte[] random = new byte[KEY_BYTES];
             new SecureRandom().nextBytes(random);
             String key = HexFormat.of().formatHex(random);
-            Path registry = Files.createTempDirectory("advunlearn-demo-registry");
             gateway = timed("start the gateway", () -> GatewayProcess.start(options.jar(), key,
-                    List.of("-Dquarkus.advunlearn.registry-directory=" + registry,
+                    List.of("-Dquarkus.advunlearn.registry-directory=" + registry.path(),
                             "-Dquarkus.advunlearn.pipelines." + PIPELINE + ".model-directory=" + options.model().toAbsolutePath()),
                     options.out().resolve("gateway.log")));
             admin = new AdminClient(gateway.managementUri(), key);
@@ -190,8 +191,9 @@ public final class Demo {
         }
 
         @Override
-        public void close() {
+        public void close() throws IOException {
             gateway.close();
+            registry.close();
         }
     }
 }

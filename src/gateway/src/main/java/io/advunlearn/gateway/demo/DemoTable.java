@@ -1,6 +1,7 @@
 package io.advunlearn.gateway.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.advunlearn.gateway.cli.RateText;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
@@ -39,10 +40,8 @@ final class DemoTable {
         throw new IllegalStateException("the report has no attack " + name);
     }
 
-    /** For example {@code 3/16 (19 %, at most 43 %)}: with the upper end of the 95 % interval. */
     private static String rate(JsonNode attack) {
         JsonNode rate = attack.path("rate");
-        return String.format(Locale.ROOT, "%d/%d (%.0f %%, at most %.0f %%)", rate.path("successes").asLong(), rate.path("trials").asLong(),
-                100 * rate.path("rate").asDouble(), 100 * rate.path("high").asDouble());
+        return RateText.of(rate.path("successes").asLong(), rate.path("trials").asLong(), rate.path("rate").asDouble(), rate.path("high").asDouble());
     }
 }

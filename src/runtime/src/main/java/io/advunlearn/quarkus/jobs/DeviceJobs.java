@@ -26,14 +26,20 @@ public class DeviceJobs {
     private volatile boolean stopping;
 
     /**
-     * Queues a job whose status is {@link JobState#QUEUED}.
+     * Queues a job.
      *
+     * @param replica this process's name
      * @param device the device it needs
      * @param work what to do; gives the job's result
+     * @throws JobStateException if it is queued or running already
      */
-    void submit(JobDirectory job, String device, Function<CancellationToken, Map<String, Object>> work) {
+    void submit(JobDirectory job, String replica, String device, Function<CancellationToken, Map<String, Object>> work) {
         CancellationToken token = new CancellationToken();
-        tokens.put(job.id(), token);
+        if (tokens.putIfAbsent(job.id(), token) != null) {
+            throw new JobStateException("job " + job.id() + " is queued or running already");
+        }
+        job.dropCutLine();
+        job.write(job.status().queuedAgain(replica));
         job.append("state", Map.of("state", JobState.QUEUED));
         executors.computeIfAbsent(device, DeviceJobs::executor).execute(() -> run(job, token, work));
     }
@@ -50,10 +56,6 @@ public class DeviceJobs {
         }
         token.cancel();
         return true;
-    }
-
-    boolean isHere(String id) {
-        return tokens.containsKey(id);
     }
 
     private void run(JobDirectory job, CancellationToken token, Function<CancellationToken, Map<String, Object>> work) {

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,10 +14,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /** Jobs of one kind: a directory each. */
 public final class JobStore {
 
+    private static final Logger LOG = Logger.getLogger(JobStore.class);
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd't'HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int SLUG_CHARACTERS = 30;
@@ -47,13 +49,25 @@ public final class JobStore {
         return Optional.of(new JobDirectory(root.resolve(id))).filter(JobDirectory::exists);
     }
 
+    /** One damaged file must not hide the other jobs. */
+    private static boolean isReadable(JobDirectory job) {
+        try {
+            job.status();
+            job.request();
+            return true;
+        } catch (UncheckedIOException e) {
+            LOG.warnf("Job %s is left out: %s", job.id(), e.getMessage());
+            return false;
+        }
+    }
+
     /** Oldest first. */
     List<JobDirectory> all() {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
         try (Stream<Path> directories = Files.list(root)) {
-            return directories.map(JobDirectory::new).filter(JobDirectory::exists)
+            return directories.map(JobDirectory::new).filter(JobDirectory::exists).filter(JobStore::isReadable)
                     .sorted(Comparator.comparing((JobDirectory job) -> job.status().createdAt()).thenComparing(JobDirectory::id)).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

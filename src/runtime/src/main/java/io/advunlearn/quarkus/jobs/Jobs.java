@@ -61,7 +61,7 @@ public abstract class Jobs<O> {
     /** Goes on where it stopped. @throws JobStateException if it is not cancelled or failed */
     public void resume(JobDirectory job, ServedPipeline pipeline) {
         JobState state = job.status().state();
-        if (devices.isHere(job.id()) || state != JobState.CANCELLED && state != JobState.FAILED) {
+        if (state != JobState.CANCELLED && state != JobState.FAILED) {
             throw new JobStateException("job " + job.id() + " is " + state.word() + "; only a cancelled or failed job can be resumed");
         }
         pipeline.pipeline();
@@ -79,8 +79,6 @@ public abstract class Jobs<O> {
     }
 
     private void submit(JobDirectory job, ServedPipeline pipeline) {
-        job.dropCutLine();
-        job.write(job.status().queuedAgain(replica));
-        devices.submit(job, pipeline.config().device(), token -> run(job, job.request(orderType), pipeline, token));
+        devices.submit(job, replica, pipeline.config().device(), token -> run(job, job.request(orderType), pipeline, token));
     }
 }
