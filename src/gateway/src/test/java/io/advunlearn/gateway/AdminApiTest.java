@@ -204,6 +204,18 @@ class AdminApiTest {
     }
 
     @Test
+    void evaluatesAnEncoder() throws Exception {
+        String id = send("POST", "/evaluations", """
+                {"encoder": "base", "concept": "church", "attacks": ["plain"], "retention": false, "seed": 1,
+                 "budget": {"steps": 8, "pairs": 2, "tries": 16, "diffPrompts": 0}}""").statusCode(202).extract().path("id");
+        TestGateway.await("the evaluation", () -> "succeeded".equals(TestGateway.admin().get(admin("/evaluations/" + id)).then().extract().path("state")));
+        TestGateway.admin().get(admin("/evaluations/" + id)).then().statusCode(200).body("report.attacks[0].name", equalTo("plain"))
+                .body("report.request.budget.pairs", equalTo(2)).body("result.attack_success_rates.plain.trials", equalTo(2));
+        TestGateway.admin().get(admin("/evaluations/" + id + "/contact-sheet.png")).then().statusCode(200).contentType("image/png");
+        TestGateway.admin().get(admin("/evaluations/" + id + "/events")).then().statusCode(200).body(containsString("\"stage\":\"plain\""));
+    }
+
+    @Test
     void whatThereIsNotIsAProblem() {
         TestGateway.admin().get(admin("/erasures/nothing")).then().statusCode(404).contentType("application/problem+json");
         TestGateway.admin().get(admin("/erasures/nothing/events")).then().statusCode(404).contentType("application/problem+json");
