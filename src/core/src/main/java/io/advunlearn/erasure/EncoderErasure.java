@@ -50,6 +50,7 @@ final class EncoderErasure implements AutoCloseable {
     private final LatentSource conceptLatents;
     private final LatentSource retainLatents;
     private final NDArray emptyTarget;
+    private final TextRetention texts;
     private final AdversarialPrompts adversary;
     private final ErasureCheckpoint checkpoint;
     private final String anchor;
@@ -84,6 +85,8 @@ final class EncoderErasure implements AutoCloseable {
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             emptyTarget = frozen.encode(List.of(""), manager);
+            texts = settings.retainTexts() == 0 ? null
+                    : new TextRetention(components, prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, encoder, distance, meter, cancellation, manager);
             createDirectory();
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
@@ -222,6 +225,11 @@ final class EncoderErasure implements AutoCloseable {
             NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
             values.put("loss_retain", (double) loss.getFloat());
             loss = Aten.scale(loss, weight);
+            if (texts != null) {
+                NDArray drift = texts.loss(encoder.training(), settings.retainTextBatch(), noise.fork("texts"), scratch);
+                values.put("loss_text", (double) drift.getFloat());
+                loss = loss.add(Aten.scale(drift, (float) settings.retainTextWeight()));
+            }
             if (settings.emptyWeight() > 0) {
                 NDArray drift = hidden.get(rows.length + ":").sub(emptyTarget).square().mean();
                 values.put("loss_empty", (double) drift.getFloat());

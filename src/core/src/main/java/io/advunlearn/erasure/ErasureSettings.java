@@ -38,6 +38,9 @@ import java.util.stream.Collectors;
  * @param retainBatch latents a retain step
  * @param retainSteps extra steps of mode {@code iter}
  * @param retainWeight weight of the retain loss of mode {@code reg}
+ * @param retainTexts retained prompts whose keys and values are held without the UNet, 0 for none
+ * @param retainTextBatch how many of them a retain step looks at
+ * @param retainTextWeight weight of that term
  * @param layers indices of the trained transformer layers, empty for all
  * @param trainFinalNorm whether the final layer norm is trained too
  * @param bank whether latents come from a bank sampled once; otherwise every draw is a fresh partial rollout
@@ -52,7 +55,8 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         AttackMethod attackMethod, int attackSteps, double attackLearningRate, double attackRadius, int attackTokens,
         int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
         String target, String anchor, double negativeGuidance, double cleanWeight, double emptyWeight, String retainMode,
-        int retainBatch, int retainSteps, double retainWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
+        int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
+        double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
         int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) {
 
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -90,6 +94,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("retainBatch", retainBatch, 1, 256);
         range("retainSteps", retainSteps, 1, 100);
         range("retainWeight", retainWeight, 0, 1000);
+        range("retainTexts", retainTexts, 0, 100_000);
+        range("retainTextBatch", retainTextBatch, 1, 1024);
+        range("retainTextWeight", retainTextWeight, 0, 1000);
         range("bankStarts", bankStarts, 1, 10_000);
         range("retainStarts", retainStarts, 1, 10_000);
         range("bankSteps", bankSteps, 2, 1000);

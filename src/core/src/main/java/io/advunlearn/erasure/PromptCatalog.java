@@ -80,9 +80,9 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
         return fill(filled, "background", backgrounds, noise);
     }
 
-    /** Fills {@code kind}'s placeholder. */
+    /** Fills {@code kind}'s placeholder; the article before it agrees. */
     public static String fill(String template, String kind, String word) {
-        return template.replace(placeholder(kind), word);
+        return template.replace(placeholder(kind), word).replaceAll("\\b([Aa]) (?=[aeiouAEIOU])", "$1n ");
     }
 
     private static String fill(String template, String kind, List<String> words, Noise noise) {
