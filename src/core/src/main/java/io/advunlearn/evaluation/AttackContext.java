@@ -1,7 +1,6 @@
 package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
@@ -87,10 +86,9 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
      *
      * @param target [1, N, D], the original embedding
      */
-    double gap(String prompt, NDArray target) {
-        try (NDManager scratch = target.getManager().newSubManager()) {
-            return Math.max(Float.MIN_NORMAL, distance.distance(sampler.erased().encode(scratch, List.of(prompt)), target).getFloat());
-        }
+    double gap(PromptMetric metric, String prompt, NDArray target) {
+        int[][] window = {tokenizer().encode(prompt).ids()};
+        return Math.max(Float.MIN_NORMAL, new PromptDistance(sampler.erased(), metric).exact(window, target)[0]);
     }
 
     /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */

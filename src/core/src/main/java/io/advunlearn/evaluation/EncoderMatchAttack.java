@@ -14,13 +14,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Text whose erased embedding says to the denoiser what the original encoder said for the concept: greedy token search in the K/V
- * metric, on bare and full prompts, then images of the nearest texts. Nothing is excluded from the vocabulary, the concept's own word
+ * Text whose erased embedding says to the denoiser what the original encoder said for the concept: greedy token search on bare and full
+ * prompts, position by position in the K/V metric and blind to order by the answers of the cross-attention layers, then images of the
+ * nearest texts. Nothing is excluded from the vocabulary, the concept's own word
  * included; the rate without the word is reported beside.
  */
 final class EncoderMatchAttack implements Attack {
 
-    private record Goal(String key, String prompt, int tokens) {
+    private record Goal(String key, String metric, String prompt, int tokens) {
     }
 
     @Override
@@ -31,20 +32,34 @@ final class EncoderMatchAttack implements Attack {
     @Override
     public AttackResult run(AttackContext context) {
         List<TokenSearch.Found> found = search(context);
-        Map<String, Integer> tokens = new LinkedHashMap<>();
-        found.stream().filter(f -> f.text() != null).sorted(Comparator.comparingDouble(TokenSearch.Found::distance))
-                .forEach(f -> tokens.putIfAbsent(f.text(), Integer.parseInt(f.key().substring(0, f.key().indexOf(' ')))));
+        Map<String, String> texts = nearest(found);
         List<ImageTask> tasks = new ArrayList<>();
-        tokens.keySet().stream().limit(context.budget().matchTop()).forEach(text -> {
+        texts.keySet().stream().limit(context.budget().matchTop()).forEach(text -> {
             for (int i = 0; i < context.budget().matchSeeds(); i++) {
                 tasks.add(context.task(text, context.pairs().get(i % context.pairs().size()).seed()));
             }
         });
         return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("searches", found.size())
-                .budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
+                .budget("metrics", PromptMetric.NAMES).budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
                 .budget("sweeps", context.budget().matchSweeps()).budget("candidates", context.budget().matchCandidates())
                 .budget("seeds", context.budget().matchSeeds())
-                .groupedBy(image -> tokens.get(image.task().prompt()) + " tokens").search(cost(found)).result(name());
+                .groupedBy(image -> texts.get(image.task().prompt())).search(cost(found)).result(name());
+    }
+
+    /** Texts and how they were found, the nearest of each metric in turn. */
+    private static Map<String, String> nearest(List<TokenSearch.Found> found) {
+        List<List<TokenSearch.Found>> byMetric = PromptMetric.NAMES.stream().map(metric -> found.stream()
+                .filter(f -> f.text() != null && f.key().startsWith(metric)).sorted(Comparator.comparingDouble(TokenSearch.Found::distance)).toList())
+                .toList();
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (int i = 0; i < found.size(); i++) {
+            for (List<TokenSearch.Found> ranking : byMetric) {
+                if (i < ranking.size()) {
+                    texts.putIfAbsent(ranking.get(i).text(), ranking.get(i).key().substring(0, ranking.get(i).key().indexOf(',')));
+                }
+            }
+        }
+        return texts;
     }
 
     private static Cost cost(List<TokenSearch.Found> found) {
@@ -54,15 +69,18 @@ final class EncoderMatchAttack implements Attack {
 
     private List<TokenSearch.Found> search(AttackContext context) {
         ItemLog<String, TokenSearch.Found> log = context.itemLog(name() + "-search", TokenSearch.Found.class, TokenSearch.Found::key);
-        TokenSearch search = new TokenSearch(context, context.sampler().erased());
         List<Goal> goals = goals(context);
-        int done = 0;
-        for (Goal goal : goals) {
-            if (log.get(goal.key()) == null) {
-                context.cancellation().throwIfCancelled();
-                log.append(List.of(search(context, search, goal)));
+        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
+            Map<String, PromptMetric> metrics = Map.of("kv", PromptMetric.keyValue(context.distance()),
+                    "attention", PromptMetric.attention(context.distance(), PromptMetric.queries(context, manager)));
+            int done = 0;
+            for (Goal goal : goals) {
+                if (log.get(goal.key()) == null) {
+                    context.cancellation().throwIfCancelled();
+                    log.append(List.of(search(context, metrics.get(goal.metric()), goal)));
+                }
+                context.listener().onProgress(new EvaluationListener.Progress(name() + "-search", ++done, goals.size()));
             }
-            context.listener().onProgress(new EvaluationListener.Progress(name() + "-search", ++done, goals.size()));
         }
         return goals.stream().map(goal -> log.get(goal.key())).toList();
     }
@@ -76,14 +94,16 @@ final class EncoderMatchAttack implements Attack {
         for (String prompt : prompts.stream().limit(context.budget().matchTargets()).toList()) {
             for (int tokens : context.budget().matchTokens()) {
                 for (int restart = 0; restart < context.budget().matchRestarts(); restart++) {
-                    goals.add(new Goal(tokens + " tokens, start " + restart + ": " + prompt, prompt, tokens));
+                    for (String metric : PromptMetric.NAMES) {
+                        goals.add(new Goal(metric + " " + tokens + " tokens, start " + restart + ": " + prompt, metric, prompt, tokens));
+                    }
                 }
             }
         }
         return goals;
     }
 
-    private TokenSearch.Found search(AttackContext context, TokenSearch search, Goal goal) {
+    private TokenSearch.Found search(AttackContext context, PromptMetric metric, Goal goal) {
         TokenText text = new TokenText(context.tokenizer());
         int[] concept = context.tokenizer().tokenize(context.request().concept());
         int[] prompt = context.tokenizer().tokenize(goal.prompt());
@@ -93,8 +113,8 @@ final class EncoderMatchAttack implements Attack {
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             int[] wanted = TokenText.join(before, fillers(context, goal.tokens() - concept.length), concept, after);
             NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(wanted)});
-            double gap = context.gap(context.tokenizer().decode(wanted), target);
-            TokenSearch.Found found = search.search(goal.key(), target, new TokenSearch.Slot(before, goal.tokens(), after),
+            double gap = context.gap(metric, context.tokenizer().decode(wanted), target);
+            TokenSearch.Found found = new TokenSearch(context, context.sampler().erased(), metric).search(goal.key(), target, new TokenSearch.Slot(before, goal.tokens(), after),
                     context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
             return new TokenSearch.Found(found.key(), found.text(), found.distance() / gap, found.start() / gap, found.encoderForward(),
                     found.seconds());

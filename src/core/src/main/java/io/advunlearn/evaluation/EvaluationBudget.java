@@ -23,7 +23,7 @@ import java.util.Map;
  * @param negativeSeeds seeds of each combination of prompt, negative prompt and scale
  * @param matchTokens numbers of free tokens tried by encoder-match
  * @param matchTargets prompts whose original embedding encoder-match aims at
- * @param matchRestarts random starts of each target and number of tokens
+ * @param matchRestarts random starts of each target, number of tokens and metric
  * @param matchSweeps passes over the free tokens
  * @param matchCandidates tokens tried exactly at each position, those that the gradient ranks best; the vocabulary's size means all
  * @param matchTop found prompts that are generated

@@ -2,14 +2,11 @@ package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.tensor.Scope;
-import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 
 /**
- * K/V distance of many prompts to one target, without the denoiser. The encoder is causal, so the first positions of a window do not
+ * Distance of many prompts to one target, without the denoiser. The encoder is causal, so the first positions of a window do not
  * depend on the rest, and the padding after EOS changes slowly: a few padding positions stand for all, which makes a search several
  * times faster. {@link #exact} uses every position.
  */
@@ -18,11 +15,11 @@ final class PromptDistance {
     private static final int PADDING = 6;
 
     private final PromptEncoder encoder;
-    private final KeyValueDistance distance;
+    private final PromptMetric metric;
 
-    PromptDistance(PromptEncoder encoder, KeyValueDistance distance) {
+    PromptDistance(PromptEncoder encoder, PromptMetric metric) {
         this.encoder = encoder;
-        this.distance = distance;
+        this.metric = metric;
     }
 
     /**
@@ -42,7 +39,7 @@ final class PromptDistance {
 
     float[] exact(int[][] windows, NDArray target) {
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            return distance.distance(encoder.encode(scratch, windows), target).toFloatArray();
+            return metric.distance(encoder.encode(scratch, windows), ones(windows[0].length), target).toFloatArray();
         }
     }
 
@@ -58,10 +55,16 @@ final class PromptDistance {
      */
     NDArray weighted(NDArray states, NDArray target, int window, int eos) {
         int length = (int) states.getShape().get(1);
-        float[] weights = new float[length];
-        Arrays.fill(weights, 1f / window);
-        Arrays.fill(weights, eos + 1, length, length == eos + 1 ? 0 : (float) (window - eos - 1) / (length - eos - 1) / window);
-        NDArray positions = distance.perPosition(states, target.get(":, :" + length));
-        return positions.mul(Tensors.of(states.getManager(), weights, new Shape(1, length))).sum(new int[] {1});
+        float[] counts = ones(length);
+        if (length > eos + 1) {
+            Arrays.fill(counts, eos + 1, length, (float) (window - eos - 1) / (length - eos - 1));
+        }
+        return metric.distance(states, counts, target);
+    }
+
+    private static float[] ones(int length) {
+        float[] ones = new float[length];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Greedy coordinate search for text whose embedding comes near a target in the K/V metric. At each free position the gradient ranks the
+ * Greedy coordinate search for text whose embedding comes near a target. At each free position the gradient ranks the
  * vocabulary (HotFlip, Ebrahimi et al. 2018; GCG, Zou et al. 2023), the best are tried exactly, and the nearest whose text tokenises
  * back to the same ids is taken.
  */
@@ -55,11 +55,11 @@ final class TokenSearch {
     private final int candidates;
     private long encoderForward;
 
-    TokenSearch(AttackContext context, PromptEncoder promptEncoder) {
+    TokenSearch(AttackContext context, PromptEncoder promptEncoder, PromptMetric metric) {
         this.context = context;
         tokenizer = context.tokenizer();
         encoder = promptEncoder.encoder();
-        distance = new PromptDistance(promptEncoder, context.distance());
+        distance = new PromptDistance(promptEncoder, metric);
         text = new TokenText(tokenizer);
         candidates = Math.min(context.budget().matchCandidates(), text.words().length);
     }

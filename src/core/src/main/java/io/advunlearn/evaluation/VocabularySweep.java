@@ -92,10 +92,10 @@ final class VocabularySweep implements Attack {
         int[][] windows = ids.stream().map(text::window).toArray(int[][]::new);
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(targetIds)});
-            double gap = context.gap(context.tokenizer().decode(targetIds), target);
+            double gap = context.gap(PromptMetric.keyValue(context.distance()), context.tokenizer().decode(targetIds), target);
             List<Candidate> ranking = new ArrayList<>();
             int eos = Math.min(ids.get(0).length, context.tokenizer().maxLength() - 2) + 1;
-            float[] distances = new PromptDistance(context.sampler().erased(), context.distance()).estimate(windows, eos, target);
+            float[] distances = new PromptDistance(context.sampler().erased(), PromptMetric.keyValue(context.distance())).estimate(windows, eos, target);
             for (int i = 0; i < distances.length; i++) {
                 ranking.add(new Candidate(text.text(ids.get(i)).orElseThrow(), form, distances[i] / gap));
             }

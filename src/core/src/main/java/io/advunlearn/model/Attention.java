@@ -35,6 +35,11 @@ final class Attention {
         return toOut.forward(Aten.multiHeadAttention(toQ.forward(x), kv.keys, kv.values, heads, false));
     }
 
+    /** @return [B, N, heads, channels / heads] */
+    NDArray queries(NDArray x) {
+        return toQ.forward(x).reshape(x.getShape().get(0), x.getShape().get(1), heads, -1);
+    }
+
     NDArray keyWeight() {
         return toK.weight();
     }

@@ -39,7 +39,9 @@ final class BasicTransformerBlock {
         try (Scope scope = new Scope()) {
             NDArray h = norm1.forward(x);
             h = attn1.forward(h, attn1.keysValues(h)).add(x);
-            h = attn2.forward(norm2.forward(h), context.of(attn2)).add(h);
+            NDArray asking = norm2.forward(h);
+            context.entering(attn2, asking);
+            h = attn2.forward(asking, context.of(attn2)).add(h);
             NDArray gated = Aten.geglu(feedForwardIn.forward(norm3.forward(h)));
             return scope.keep(feedForwardOut.forward(gated).add(h));
         }

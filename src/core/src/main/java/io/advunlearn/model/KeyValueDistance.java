@@ -93,13 +93,22 @@ public final class KeyValueDistance implements AutoCloseable {
      * @return [B]: squared difference of the heads' outputs, averaged over queries and summed over layers
      */
     public NDArray attentionDistance(NDArray a, NDArray b, List<NDArray> queries) {
+        return attentionDistance(a, null, b, queries);
+    }
+
+    /**
+     * As the other form, with positions of {@code a} that stand for several alike.
+     *
+     * @param logCounts [N], logarithm of how many positions each position of {@code a} stands for; {@code null} if one each
+     */
+    public NDArray attentionDistance(NDArray a, NDArray logCounts, NDArray b, List<NDArray> queries) {
         if (queries.size() != layers.size()) {
             throw new IllegalArgumentException("queries must hold one array for each of the " + layers.size() + " layers, not " + queries.size());
         }
         try (Scope scope = new Scope()) {
             NDArray total = null;
             for (int i = 0; i < layers.size(); i++) {
-                NDArray difference = attend(a, layers.get(i), queries.get(i)).sub(attend(b, layers.get(i), queries.get(i)));
+                NDArray difference = attend(a, layers.get(i), queries.get(i), logCounts).sub(attend(b, layers.get(i), queries.get(i), null));
                 long count = queries.get(i).getShape().get(0);
                 NDArray term = Aten.scale(difference.square().sum(new int[] {1, 2, 3}), 1.0 / count);
                 total = total == null ? term : total.add(term);
@@ -108,13 +117,14 @@ public final class KeyValueDistance implements AutoCloseable {
         }
     }
 
-    private static NDArray attend(NDArray context, UNet2DConditionModel.KeyValue layer, NDArray queries) {
+    private static NDArray attend(NDArray context, UNet2DConditionModel.KeyValue layer, NDArray queries, NDArray logCounts) {
         long heads = queries.getShape().get(1);
         long headDim = queries.getShape().get(2);
         NDArray keys = split(Aten.linear(context, layer.toK(), null), heads, headDim);
         NDArray values = split(Aten.linear(context, layer.toV(), null), heads, headDim);
         NDArray scores = queries.transpose(1, 0, 2).expandDims(0).matMul(keys.transpose(0, 1, 3, 2));
-        return Aten.scale(scores, 1 / Math.sqrt(headDim)).softmax(-1).matMul(values);
+        NDArray scaled = Aten.scale(scores, 1 / Math.sqrt(headDim));
+        return (logCounts == null ? scaled : scaled.add(logCounts)).softmax(-1).matMul(values);
     }
 
     private static NDArray split(NDArray x, long heads, long headDim) {

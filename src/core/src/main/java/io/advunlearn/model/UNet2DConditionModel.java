@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 /** UNet2DConditionModel of diffusers, driven by config.json. Immutable. */
 public final class UNet2DConditionModel {
@@ -114,6 +115,21 @@ public final class UNet2DConditionModel {
     /** The cross-attention layers' (to_k, to_v) weights, each [inner, crossAttentionDim], in order of use. */
     public List<KeyValue> crossAttentionKeyValues() {
         return List.copyOf(keyValues);
+    }
+
+    /**
+     * What the cross-attention layers ask the text, for {@link KeyValueDistance#attentionDistance}.
+     *
+     * @return for each layer, in the order of {@link #crossAttentionKeyValues()}, [B, N, heads, headDim], owned by the manager of
+     *     {@code sample}
+     */
+    public List<NDArray> crossAttentionQueries(NDArray sample, NDArray timesteps, NDArray encoderHiddenStates) {
+        try (Scope scope = new Scope()) {
+            CrossAttentionContext context = context(encoderHiddenStates);
+            Map<Attention, NDArray> queries = context.keepQueries(sample.getManager());
+            forward(sample, timesteps, context);
+            return crossAttentions.stream().map(queries::get).toList();
+        }
     }
 
     /** @param name state-dict path of the layer, ending in {@code attn2} */

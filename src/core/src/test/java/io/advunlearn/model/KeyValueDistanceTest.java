@@ -45,6 +45,18 @@ class KeyValueDistanceTest {
         }
     }
 
+    @Test
+    void aPositionCanStandForSeveral() {
+        try (NDManager manager = NDManager.newBaseManager(); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
+            NDArray shortened = manager.create(new float[] {1, 0, 0, 2}, new Shape(1, 2, 2));
+            NDArray whole = manager.create(new float[] {1, 0, 0, 2, 0, 2, 0, 2}, new Shape(1, 4, 2));
+            NDArray logCounts = manager.create(new float[] {0, (float) Math.log(3)});
+            List<NDArray> queries = List.of(manager.create(new float[] {0.5f}, new Shape(1, 1, 1)));
+            assertThat(distance.attentionDistance(shortened, logCounts, whole, queries).getFloat()).isCloseTo(0, within(1e-6f));
+            assertThat(distance.attentionDistance(shortened, whole, queries).getFloat()).isGreaterThan(1e-3f);
+        }
+    }
+
     private static KeyValue layer(NDManager manager) {
         return new KeyValue("attn", manager.create(new float[] {1, 2}, new Shape(1, 2)), manager.create(new float[] {3, 0}, new Shape(1, 2)));
     }
