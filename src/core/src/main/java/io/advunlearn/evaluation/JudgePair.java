@@ -2,6 +2,7 @@ package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Judges that must agree: a concept counts as shown only if every one of them names it. */
 public final class JudgePair implements AutoCloseable {
@@ -43,7 +44,7 @@ public final class JudgePair implements AutoCloseable {
      */
     public List<List<Detector.Verdict>> judge(NDArray images) {
         List<List<Detector.Verdict>> byJudge = detectors.stream().map(d -> d.judge(images)).toList();
-        return java.util.stream.IntStream.range(0, byJudge.get(0).size())
+        return IntStream.range(0, byJudge.get(0).size())
                 .mapToObj(i -> byJudge.stream().map(verdicts -> verdicts.get(i)).toList()).toList();
     }
 

@@ -1,6 +1,7 @@
 package io.advunlearn.evaluation;
 
 import io.advunlearn.tensor.Noise;
+import java.util.Arrays;
 
 /**
  * A relaxed token sequence: one probability distribution over the vocabulary for each token, moved by Adam with L2 weight decay and put
@@ -24,7 +25,7 @@ final class SimplexAdam {
     /** Starts at the uniform distribution. */
     SimplexAdam(int tokens, int vocabulary) {
         this(tokens, vocabulary, new float[tokens * vocabulary], new float[tokens * vocabulary], new float[tokens * vocabulary], 0);
-        java.util.Arrays.fill(probabilities, 1f / vocabulary);
+        Arrays.fill(probabilities, 1f / vocabulary);
     }
 
     /** Goes on from a saved state; the arrays are used as they are. */

@@ -1,6 +1,5 @@
 package io.advunlearn.evaluation;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.evaluation.EvaluationReport.Cost;

@@ -13,6 +13,7 @@ import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -150,7 +151,7 @@ final class UnlearnDiffGroup {
     /** MSE between the noise and what the erased model takes for noise, one value an item. */
     private NDArray losses(NDManager scratch, NDArray target, NDArray noise, NDArray leaf, int[] eos, int timestep) {
         int[] rows = new int[eos.length];
-        java.util.Arrays.fill(rows, timestep);
+        Arrays.fill(rows, timestep);
         NDArray noisy = context.components().scheduler().addNoise(target, noise, rows);
         NDArray time = scratch.full(new Shape(eos.length), timestep, DataType.FLOAT32);
         return Autograd.record(() -> {
