@@ -15,6 +15,12 @@ public final class DeviceLane {
     /** Who asks. */
     public enum Priority { SERVING, BACKGROUND }
 
+    /**
+     * A request comes back for its next step within this time. Without it, background work would slip in between every two steps,
+     * since at that instant nothing waits.
+     */
+    private static final long SERVING_GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition freed = lock.newCondition();
     private final long maxBackgroundWaitNanos;
@@ -22,6 +28,8 @@ public final class DeviceLane {
     private volatile Thread owner;
     private int servingWaiting;
     private boolean backgroundDue;
+    private boolean servedOnce;
+    private long lastServed;
 
     /** A lane whose background work waits at most 250 ms behind serving work. */
     public DeviceLane() {
@@ -45,7 +53,7 @@ public final class DeviceLane {
         try {
             return work.get();
         } finally {
-            release();
+            release(priority);
         }
     }
 
@@ -83,9 +91,11 @@ public final class DeviceLane {
         long deadline = System.nanoTime() + maxBackgroundWaitNanos;
         boolean mine = false;
         try {
-            while (busy || (servingWaiting > 0 && !mine)) {
+            while (busy || !mine && (servingWaiting > 0 || betweenServingPieces() > 0)) {
                 long left = deadline - System.nanoTime();
-                if (left <= 0 && !backgroundDue) {
+                if (!busy && servingWaiting == 0 && !mine && left > 0) {
+                    awaitGap(Math.min(left, betweenServingPieces()));
+                } else if (left <= 0 && !backgroundDue) {
                     backgroundDue = true;
                     mine = true;
                 } else if (left <= 0) {
@@ -101,6 +111,20 @@ public final class DeviceLane {
         }
     }
 
+    /** Nanoseconds during which the next step of a running request is still expected; at most 0 if none is. */
+    private long betweenServingPieces() {
+        return servedOnce ? lastServed + SERVING_GAP_NANOS - System.nanoTime() : 0;
+    }
+
+    /** Nobody may be there to signal, so an interrupted wait ends by itself. */
+    private void awaitGap(long nanos) {
+        try {
+            freed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void awaitQuietly(long nanos) {
         try {
             freed.awaitNanos(nanos);
@@ -111,9 +135,13 @@ public final class DeviceLane {
         }
     }
 
-    private void release() {
+    private void release(Priority priority) {
         lock.lock();
         try {
+            if (priority == Priority.SERVING) {
+                lastServed = System.nanoTime();
+                servedOnce = true;
+            }
             busy = false;
             owner = null;
             freed.signalAll();

@@ -27,7 +27,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
     private String kind;
 
-    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "fast", description = "Of the erasure: fast, kv or paper (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "kv", description = "Of the erasure: fast, kv or paper (default: ${DEFAULT-VALUE}).")
     private String profile;
 
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Overrides a setting of the erasure; may be repeated.")

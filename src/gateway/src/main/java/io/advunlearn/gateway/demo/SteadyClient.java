@@ -10,7 +10,7 @@ import java.util.TreeMap;
 /** A client that goes on asking for images, whatever happens on the server, and counts what it gets. */
 final class SteadyClient implements AutoCloseable {
 
-    private static final long PAUSE_MILLIS = 2000;
+    private static final long PAUSE_MILLIS = 3000;
 
     private final ImageClient client;
     private final List<String> prompts;
