@@ -31,6 +31,8 @@ import picocli.CommandLine;
         description = "Erases concepts by several methods, attacks each encoder with the same budget and prints the table. Resumable.")
 final class RobustnessCommand implements Callable<Integer> {
 
+    private static final String EVALUATION = "evaluation";
+
     @CommandLine.Option(names = "--model", defaultValue = "models/emoji-sd", description = "model directory (default: ${DEFAULT-VALUE})")
     private Path model;
 
@@ -74,7 +76,9 @@ final class RobustnessCommand implements Callable<Integer> {
                 }
             }
         }
-        Files.writeString(out.resolve("table.md"), RobustnessTable.markdown(rows));
+        String differences = DifferenceTable.markdown(rows);
+        System.out.println(differences);
+        Files.writeString(out.resolve("table.md"), RobustnessTable.markdown(rows) + "\n" + differences);
         return 0;
     }
 
@@ -86,7 +90,7 @@ final class RobustnessCommand implements Callable<Integer> {
         EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), attacks, !noRetention, "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
-            return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory));
+            return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory), directory.resolve(EVALUATION));
         }
         boolean esd = "esd".equals(method);
         ErasureRequest erasure = new ErasureRequest(concept, kind, esd ? "esd" : "advunlearn", esd ? "fast" : method, seed, typed(settings));
@@ -97,14 +101,16 @@ final class RobustnessCommand implements Callable<Integer> {
                 Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
             ClipTextModel encoder = new ClipTextModel(ClipTextConfig.read(folder.resolve("config.json")),
                     Weights.load(file, manager, components.device()));
-            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, encoder, request, directory));
+            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, encoder, request, directory), directory.resolve(EVALUATION));
         }
     }
 
+    /** Methods of one concept share the original encoder's images. */
     private static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path directory) {
-        Path report = directory.resolve("evaluation").resolve("report.json");
-        return Files.exists(report) ? EvaluationReport.read(report) : Evaluator.evaluate(components, encoder, request,
-                directory.resolve("evaluation"), Progress.LINES, new CancellationToken());
+        Path work = directory.resolve(EVALUATION);
+        Path report = work.resolve(Evaluator.REPORT);
+        return Files.exists(report) ? EvaluationReport.read(report) : Evaluator.evaluate(components, encoder, request, work,
+                directory.resolveSibling("originals"), Progress.LINES, new CancellationToken());
     }
 
     /** Numbers and booleans as such; lists are comma-separated. */

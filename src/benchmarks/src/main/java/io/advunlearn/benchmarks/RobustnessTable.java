@@ -4,6 +4,7 @@ import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Rate;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,8 +18,9 @@ final class RobustnessTable {
     /**
      * @param method {@code none}, {@code esd} or a profile of AdvUnlearn
      * @param outcome null for {@code none}
+     * @param evaluation work directory of the report's evaluation
      */
-    record Row(String concept, String method, Erasures.Outcome outcome, EvaluationReport report) {
+    record Row(String concept, String method, Erasures.Outcome outcome, EvaluationReport report, Path evaluation) {
     }
 
     /** Rates in per cent with their Wilson 95 % intervals. */
@@ -49,7 +51,7 @@ final class RobustnessTable {
                 .toString();
     }
 
-    private static Optional<AttackResult> attack(Row row, String name) {
+    static Optional<AttackResult> attack(Row row, String name) {
         return row.report().attacks().stream().filter(a -> a.name().equals(name)).findFirst();
     }
 
@@ -57,7 +59,7 @@ final class RobustnessTable {
         return String.format(Locale.ROOT, "%.1f [%.1f, %.1f]", 100 * rate.rate(), 100 * rate.low(), 100 * rate.high());
     }
 
-    private static String points(double share) {
+    static String points(double share) {
         return String.format(Locale.ROOT, "%.1f", 100 * share);
     }
 

@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.AttentionQueries;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
@@ -21,6 +23,9 @@ import java.util.Map;
 /** Searches the adversarial prompts of one outer step and remembers the last ones for {@code latest} starts. */
 final class AdversarialPrompts {
 
+    /** Images whose denoising shows what the cross-attention layers ask. */
+    static final int QUERY_IMAGES = 4;
+
     private final PipelineComponents components;
     private final ErasureSettings settings;
     private final List<ConceptPrompt> contexts;
@@ -31,10 +36,12 @@ final class AdversarialPrompts {
     private final InnerAttack attack;
     private final NDManager manager;
     private final int width;
+    private final List<NDArray> queries;
     private final Map<String, NDArray> found = new LinkedHashMap<>();
 
     AdversarialPrompts(PipelineComponents components, ErasureSettings settings, List<ConceptPrompt> contexts, LatentSource latents,
-            TrainableEncoder encoder, KeyValueDistance distance, UnetMeter meter, CancellationToken cancellation, NDManager manager) {
+            TrainableEncoder encoder, KeyValueDistance distance, UnetMeter meter, CancellationToken cancellation, Noise queryNoise,
+            NDManager manager) {
         this.components = components;
         this.settings = settings;
         this.contexts = contexts;
@@ -44,7 +51,21 @@ final class AdversarialPrompts {
         this.meter = meter;
         this.manager = manager;
         attack = new InnerAttack(settings, components.lane(), cancellation);
+        queries = "kv".equals(settings.attackDistance()) && settings.attackSteps() > 0 ? queries(queryNoise) : List.of();
         width = Math.max(settings.attackTokens(), contexts.stream().mapToInt(ConceptPrompt::length).max().orElse(1));
+    }
+
+    /** What the denoiser asks while it draws the concept. */
+    private List<NDArray> queries(Noise noise) {
+        try (NDManager scratch = manager.newSubManager()) {
+            int[] rows = latents.pick(QUERY_IMAGES, noise);
+            LatentSource.Draw draw = latents.draw(rows, noise, scratch);
+            meter.forward(rows.length);
+            return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+                NDArray states = components.baseEncoder().encode(scratch, plain(rows));
+                return AttentionQueries.sample(components.unet(), draw.latents(), draw.timesteps(), states, noise, manager);
+            }));
+        }
     }
 
     /**
@@ -74,7 +95,8 @@ final class AdversarialPrompts {
     double attack(Round round, boolean byUnet, Noise noise, NDManager scratch) {
         NDArray start = start(round, noise.fork("start"), scratch);
         Noise draws = noise.fork("latents");
-        InnerAttack.Goal goal = byUnet ? unetGoal(round, draws) : keyValueGoal(round, start, scratch);
+        InnerAttack.Goal goal = byUnet ? unetGoal(round, draws)
+                : noise.fork("metric").nextInt(2) == 0 ? keyValueGoal(round, start, scratch) : attentionGoal(round, scratch);
         InnerAttack.Result result = attack.run(start, goal, scratch);
         remember(round, result.adversarial());
         return result.loss();
@@ -112,6 +134,16 @@ final class AdversarialPrompts {
         });
         aim.attach(scratch);
         return (adversarial, step) -> distance.distance(hidden(round, adversarial), aim);
+    }
+
+    /** What the frozen encoder says to the plain prompt, wherever it stands: cross-attention does not see the order. */
+    private InnerAttack.Goal attentionGoal(Round round, NDManager scratch) {
+        NDArray aim = Autograd.noGrad(() -> components.baseEncoder().encode(scratch, plain(round.contexts())));
+        return (adversarial, step) -> distance.attentionDistance(hidden(round, adversarial), aim, queries);
+    }
+
+    private int[][] plain(int[] rows) {
+        return Arrays.stream(rows).mapToObj(row -> components.tokenizer().encode(contexts.get(row).text()).ids()).toArray(int[][]::new);
     }
 
     private NDArray hidden(Round round, NDArray adversarial) {

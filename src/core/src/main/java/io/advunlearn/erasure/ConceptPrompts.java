@@ -3,8 +3,10 @@ package io.advunlearn.erasure;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Builds an erasure's concept contexts and retain prompts from the model's catalogue. */
@@ -25,17 +27,21 @@ final class ConceptPrompts {
         this.anchor = anchor;
     }
 
-    /** {@code count} prompts with the concept; every template that mentions the kind in turn, random words elsewhere. */
+    /**
+     * {@code count} prompts with the concept, no two alike while the catalogue lasts: every template that mentions the kind in turn,
+     * random words elsewhere.
+     */
     List<ConceptPrompt> contexts(int count, Noise noise) {
         List<String> templates = catalog.templatesWith(kind);
         if (templates.isEmpty()) {
             throw new IllegalArgumentException("kind: the model's catalogue has no template for a " + kind);
         }
-        List<ConceptPrompt> prompts = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            prompts.add(context(templates.get(i % templates.size()), noise));
+        Map<String, ConceptPrompt> prompts = new LinkedHashMap<>();
+        for (int i = 0, misses = 0; prompts.size() < count && misses < 1000; i++) {
+            ConceptPrompt prompt = context(templates.get(i % templates.size()), noise);
+            misses = prompts.putIfAbsent(prompt.text(), prompt) == null ? 0 : misses + 1;
         }
-        return prompts;
+        return repeated(new ArrayList<>(prompts.values()), count);
     }
 
     /** The bare concept, as the published method trains. */
@@ -66,7 +72,10 @@ final class ConceptPrompts {
             String filled = PromptCatalog.fill(catalog.fillOthers(template, kind, noise), kind, classes.get(i % classes.size()));
             misses = prompts.add(filled) ? 0 : misses + 1;
         }
-        List<String> list = new ArrayList<>(prompts);
+        return repeated(new ArrayList<>(prompts), count);
+    }
+
+    private static <T> List<T> repeated(List<T> list, int count) {
         for (int i = 0; list.size() < count; i++) {
             list.add(list.get(i));
         }

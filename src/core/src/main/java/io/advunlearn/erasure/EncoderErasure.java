@@ -50,7 +50,8 @@ final class EncoderErasure implements AutoCloseable {
     private final LatentSource conceptLatents;
     private final LatentSource retainLatents;
     private final NDArray emptyTarget;
-    private final TextRetention texts;
+    private final TextTargets retainedTexts;
+    private final TextTargets erasedTexts;
     private final AdversarialPrompts adversary;
     private final ErasureCheckpoint checkpoint;
     private final String anchor;
@@ -85,9 +86,12 @@ final class EncoderErasure implements AutoCloseable {
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             emptyTarget = frozen.encode(List.of(""), manager);
-            texts = settings.retainTexts() == 0 ? null
-                    : new TextRetention(components, prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
-            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, encoder, distance, meter, cancellation, manager);
+            retainedTexts = settings.retainTexts() == 0 ? null : TextTargets.retained(components,
+                    prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
+            erasedTexts = settings.eraseTexts() == 0 ? null : TextTargets.erased(components,
+                    prompts.contexts(settings.eraseTexts(), root.fork("erased-texts")), frozen, distance, manager);
+            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, encoder, distance, meter, cancellation,
+                    root.fork("queries"), manager);
             createDirectory();
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
             restore();
@@ -182,7 +186,7 @@ final class EncoderErasure implements AutoCloseable {
             NDArray hidden = encoder.training().encode(scratch, ids(rows));
             NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
             values.put("loss_erase", (double) loss.getFloat());
-            return loss;
+            return withErasedTexts(loss, noise, values, scratch);
         }, scratch);
     }
 
@@ -207,8 +211,17 @@ final class EncoderErasure implements AutoCloseable {
                 values.put("loss_clean", (double) cleanLoss.getFloat());
                 loss = loss.add(Aten.scale(cleanLoss, settings.cleanWeight()));
             }
-            return loss;
+            return withErasedTexts(loss, noise, values, scratch);
         }, scratch);
+    }
+
+    private NDArray withErasedTexts(NDArray loss, Noise noise, Map<String, Double> values, NDManager scratch) {
+        if (erasedTexts == null) {
+            return loss;
+        }
+        NDArray rest = erasedTexts.loss(encoder.training(), settings.eraseTextBatch(), noise.fork("texts"), scratch);
+        values.put("loss_erase_text", (double) rest.getFloat());
+        return loss.add(Aten.scale(rest, settings.eraseTextWeight()));
     }
 
     private List<NDArray> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
@@ -225,10 +238,10 @@ final class EncoderErasure implements AutoCloseable {
             NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
             values.put("loss_retain", (double) loss.getFloat());
             loss = Aten.scale(loss, weight);
-            if (texts != null) {
-                NDArray drift = texts.loss(encoder.training(), settings.retainTextBatch(), noise.fork("texts"), scratch);
+            if (retainedTexts != null) {
+                NDArray drift = retainedTexts.loss(encoder.training(), settings.retainTextBatch(), noise.fork("texts"), scratch);
                 values.put("loss_text", (double) drift.getFloat());
-                loss = loss.add(Aten.scale(drift, (float) settings.retainTextWeight()));
+                loss = loss.add(Aten.scale(drift, settings.retainTextWeight()));
             }
             if (settings.emptyWeight() > 0) {
                 NDArray drift = hidden.get(rows.length + ":").sub(emptyTarget).square().mean();

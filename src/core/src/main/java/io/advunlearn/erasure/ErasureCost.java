@@ -44,6 +44,10 @@ public record ErasureCost(long bankForward, long forward, long backward) {
                 bank = concept * (guided + 2) + retain * (guided + 1);
             }
             forward = bank;
+            if ("kv".equals(s.attackDistance()) && s.attackSteps() > 0) {
+                conceptDraw(AdversarialPrompts.QUERY_IMAGES);
+                forward += AdversarialPrompts.QUERY_IMAGES;
+            }
             for (int i = 0; i < s.iterations(); i++) {
                 iteration(i);
             }

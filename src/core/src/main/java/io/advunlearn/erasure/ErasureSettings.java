@@ -27,12 +27,16 @@ import java.util.stream.Collectors;
  * @param attackInterval outer steps between two attacks; the prompts found are used until the next
  * @param placements drawn from, one an item
  * @param latestStart whether an attack starts from the last one's result instead of random tokens
- * @param attackDistance {@code unet}: the UNet's prediction; {@code kv}: the distance of the keys and values, no UNet
+ * @param attackDistance {@code unet}: the UNet's prediction; {@code kv}: the distance of the keys and values, no UNet; by position and by the answers of
+ *     the cross-attention layers in turn
  * @param refineIterations last outer steps whose attack uses the UNet although {@code attackDistance} is {@code kv}
  * @param target {@code anchor}: the frozen model's prediction for the anchor; {@code esd}: negative guidance
  * @param anchor what the concept becomes; {@code auto}: the catalogue's nearest class of the same kind; empty: the concept is left out
  * @param negativeGuidance eta of the ESD target
  * @param cleanWeight weight of the erase loss on the unattacked concept prompts once the attack runs
+ * @param eraseTexts concept prompts that are led to their anchors' keys and values without the UNet, 0 for none
+ * @param eraseTextBatch how many of them an outer step looks at
+ * @param eraseTextWeight weight of that term
  * @param emptyWeight weight that holds the empty prompt still
  * @param retainMode {@code reg}: one step on the weighted sum; {@code iter}: separate steps on the retain loss alone
  * @param retainBatch latents a retain step
@@ -54,7 +58,8 @@ import java.util.stream.Collectors;
 public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double gradientClip, int eraseBatch,
         AttackMethod attackMethod, int attackSteps, double attackLearningRate, double attackRadius, int attackTokens,
         int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
-        String target, String anchor, double negativeGuidance, double cleanWeight, double emptyWeight, String retainMode,
+        String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
+        double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
         double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
         int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) {
@@ -89,6 +94,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         }
         range("negativeGuidance", negativeGuidance, 0, 20);
         range("cleanWeight", cleanWeight, 0, 1000);
+        range("eraseTexts", eraseTexts, 0, 100_000);
+        range("eraseTextBatch", eraseTextBatch, 1, 1024);
+        range("eraseTextWeight", eraseTextWeight, 0, 1000);
         range("emptyWeight", emptyWeight, 0, 1000);
         oneOf("retainMode", retainMode, "reg", "iter");
         range("retainBatch", retainBatch, 1, 256);

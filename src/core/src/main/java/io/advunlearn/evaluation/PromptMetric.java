@@ -3,13 +3,13 @@ package io.advunlearn.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.AttentionQueries;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.List;
 
 /** How differently two prompts speak to the denoiser. */
@@ -21,8 +21,6 @@ interface PromptMetric {
 
     /** Timesteps at which queries are taken, in thousandths of the training schedule. */
     List<Integer> QUERY_TIMES = List.of(800, 600, 400, 200);
-
-    int QUERIES_AN_IMAGE = 16;
 
     /**
      * Differentiable.
@@ -80,22 +78,11 @@ interface PromptMetric {
         return context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
             try (Scope scope = new Scope()) {
                 NDArray noisy = context.components().scheduler().addNoise(latents, noise.normal(manager, latents.getShape()), timesteps);
-                List<NDArray> asked = context.components().unet().crossAttentionQueries(noisy,
-                        Tensors.of(manager, times, new Shape(times.length)), states);
-                List<NDArray> sampled = new ArrayList<>();
-                asked.forEach(layer -> sampled.add(scope.keep(sample(layer, noise))));
-                return sampled;
+                List<NDArray> asked = AttentionQueries.sample(context.components().unet(), noisy,
+                        Tensors.of(manager, times, new Shape(times.length)), states, noise, manager);
+                asked.forEach(scope::keep);
+                return asked;
             }
         }));
-    }
-
-    /** A few positions of every image. */
-    private static NDArray sample(NDArray queries, Noise noise) {
-        Shape shape = queries.getShape();
-        long[] rows = new long[(int) shape.get(0) * QUERIES_AN_IMAGE];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = i / QUERIES_AN_IMAGE * shape.get(1) + noise.nextInt((int) shape.get(1));
-        }
-        return queries.reshape(-1, shape.get(2), shape.get(3)).get(Tensors.of(queries.getManager(), rows, new Shape(rows.length)));
     }
 }

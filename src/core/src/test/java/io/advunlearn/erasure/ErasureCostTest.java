@@ -30,7 +30,8 @@ class ErasureCostTest {
         long outer = 4 * 2 + 6 * 4 + 10 * 5;
         assertThat(cost("fast", small).bankForward()).isEqualTo(bank);
         assertThat(cost("fast", small).forward()).isEqualTo(bank + outer + 6 * 3 * 2);
-        assertThat(cost("kv", small).forward()).isEqualTo(bank + outer + 2 * 3 * 2);
+        // Four images show what the cross-attention layers ask.
+        assertThat(cost("kv", small).forward()).isEqualTo(bank + 4 + outer + 2 * 3 * 2);
         assertThat(cost("kv", small).backward()).isEqualTo(outer + 2 * 3 * 2);
     }
 
