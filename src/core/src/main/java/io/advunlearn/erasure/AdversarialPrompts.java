@@ -119,7 +119,7 @@ final class AdversarialPrompts {
             NDArray predicted = components.unet().forward(draw.latents(), draw.timesteps(), hidden);
             meter.forward(round.contexts().length);
             meter.backward(round.contexts().length);
-            return EncoderErasure.rowErrors(predicted, draw.original());
+            return EncoderObjective.rowErrors(predicted, draw.original());
         };
     }
 

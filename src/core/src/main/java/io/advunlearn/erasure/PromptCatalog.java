@@ -2,6 +2,7 @@ package io.advunlearn.erasure;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -119,6 +119,6 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
 
     /** Whether two concept names mean the same class. */
     public static boolean same(String a, String b) {
-        return a.strip().toLowerCase(Locale.ROOT).equals(b.strip().toLowerCase(Locale.ROOT));
+        return ErasureFloor.normalise(a).equals(ErasureFloor.normalise(b));
     }
 }

@@ -41,6 +41,6 @@ public final class Detectors {
         DetectorConfig config = DetectorConfig.read(directory.resolve("config.json"));
         Path weights = directory.resolve("model.safetensors");
         // A configuration with patches is a transformer's, one with a list of layers a convolutional network's.
-        return config.json().has("patch_size") ? new VitDetector(config, weights, device) : new ConvDetector(config, weights, device);
+        return new TwoHeadedDetector(config, weights, device, config.json().has("patch_size") ? VitFeatures::new : ConvFeatures::new);
     }
 }

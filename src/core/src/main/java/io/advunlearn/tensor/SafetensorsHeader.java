@@ -74,11 +74,15 @@ record SafetensorsHeader(Map<String, Safetensors.Info> tensors, Map<String, Stri
         return new Reading(file, fileSize - 8 - length).header(root, 8 + length);
     }
 
-    /** A zip (torch.save) begins with PK, a bare pickle with protocol byte 0x80. */
+    /**
+     * A zip (torch.save) begins with PK and a record's type, a bare pickle with protocol byte 0x80. Two letters alone would also be a
+     * header of 19,280 bytes.
+     */
     private static void refusePickle(Path file, ByteBuffer prefix) {
         int first = prefix.limit() > 0 ? prefix.get(0) & 0xff : 0;
         int second = prefix.limit() > 1 ? prefix.get(1) & 0xff : 0;
-        if (first == 'P' && second == 'K') {
+        int third = prefix.limit() > 2 ? prefix.get(2) & 0xff : 0;
+        if (first == 'P' && second == 'K' && third >= 1 && third <= 8) {
             throw refuse(file, "is a zip archive, as torch.save writes (a pickle)." + HOW_TO_CONVERT);
         }
         // a header of 0x80 bytes starts with 0x80 too, but its second length byte is 0, no pickle protocol

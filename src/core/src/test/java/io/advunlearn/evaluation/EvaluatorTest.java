@@ -95,6 +95,8 @@ class EvaluatorTest {
             assertThat(attack.budget()).isNotEmpty();
             assertThat(attack.rate().trials()).isPositive();
             assertThat(attack.rate().successes()).isLessThanOrEqualTo(attack.anyJudge().successes());
+            assertThat(AttackOutcomes.read(directory, attack.name()).values().stream().filter(shown -> shown)).as(attack.name())
+                    .hasSize((int) attack.rate().successes());
         });
         assertThat(report.attack("plain").rate().rate()).isLessThan(1);
         assertThat(report.attack("unlearn-diff").reduced()).isTrue();

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
 
@@ -118,10 +119,11 @@ class SafetensorsTest {
         }
     }
 
-    @Test
-    void headerOfAPicklesFirstBytesIsStillRead() throws IOException {
-        // a header of 0x0280 bytes begins like a pickle of protocol 2
-        byte[] header = Arrays.copyOf("{}".getBytes(StandardCharsets.UTF_8), 0x280);
+    /** A header of 0x0280 bytes begins like a pickle of protocol 2, one of 0x4b50 bytes like a zip. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x280, 0x4b50})
+    void headerOfAPicklesFirstBytesIsStillRead(int length) throws IOException {
+        byte[] header = Arrays.copyOf("{}".getBytes(StandardCharsets.UTF_8), length);
         Arrays.fill(header, 2, header.length, (byte) ' ');
         try (Safetensors file = Safetensors.open(file(header, new byte[0]))) {
             assertThat(file.tensors()).isEmpty();

@@ -1,0 +1,176 @@
+package io.advunlearn.erasure;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The upper level of the bi-level problem: what the encoder is trained for, as gradients of its weights. Each method is one piece of work
+ * for the device lane. Losses are added to {@code values} by name.
+ */
+final class EncoderObjective {
+
+    private final PipelineComponents components;
+    private final ErasureSettings settings;
+    private final UnetMeter meter;
+    private final TrainableEncoder encoder;
+    private final List<ConceptPrompt> contexts;
+    private final List<String> retained;
+    private final LatentSource conceptLatents;
+    private final LatentSource retainLatents;
+    private final NDArray emptyTarget;
+    private final TextTargets retainedTexts;
+    private final TextTargets erasedTexts;
+
+    /**
+     * @param prompts gives the texts that are trained without the UNet
+     * @param contexts concept prompts, in the order of {@code conceptLatents}
+     * @param retained retain prompts, in the order of {@code retainLatents}
+     * @param manager owns the frozen embeddings
+     */
+    EncoderObjective(PipelineComponents components, ErasureSettings settings, UnetMeter meter, TrainableEncoder encoder, ConceptPrompts prompts,
+            List<ConceptPrompt> contexts, List<String> retained, LatentSource conceptLatents, LatentSource retainLatents,
+            FrozenPredictions frozen, KeyValueDistance distance, Noise root, NDManager manager) {
+        this.components = components;
+        this.settings = settings;
+        this.meter = meter;
+        this.encoder = encoder;
+        this.contexts = contexts;
+        this.retained = retained;
+        this.conceptLatents = conceptLatents;
+        this.retainLatents = retainLatents;
+        emptyTarget = frozen.encode(List.of(""), manager);
+        retainedTexts = settings.retainTexts() == 0 ? null : TextTargets.retained(components,
+                prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
+        erasedTexts = settings.eraseTexts() == 0 ? null : TextTargets.erased(components,
+                prompts.contexts(settings.eraseTexts(), root.fork("erased-texts")), frozen, distance, manager);
+    }
+
+    /** Erases on unattacked concept prompts. */
+    List<NDArray> eraseClean(Noise noise, Map<String, Double> values, NDManager scratch) {
+        int[] rows = conceptLatents.pick(settings.eraseBatch(), noise);
+        LatentSource.Draw draw = conceptLatents.draw(rows, noise, scratch);
+        return differentiate(() -> {
+            NDArray hidden = encoder.training().encode(scratch, ids(rows));
+            NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
+            values.put("loss_erase", (double) loss.getFloat());
+            return withErasedTexts(loss, noise, values, scratch);
+        }, scratch);
+    }
+
+    /**
+     * Erases on attacked prompts, and on the same prompts unattacked if their weight is above 0.
+     *
+     * @param adversarial [B, width, D], what the attack found for the round
+     */
+    List<NDArray> eraseAttacked(AdversarialPrompts.Round round, NDArray adversarial, Noise noise, Map<String, Double> values, NDManager scratch) {
+        boolean clean = settings.cleanWeight() > 0;
+        int[] rows = round.contexts();
+        LatentSource.Draw draw = conceptLatents.draw(clean ? concat(rows, rows) : rows, noise, scratch);
+        return differentiate(() -> {
+            NDArray embeds = round.slots().embeds(adversarial);
+            int[] eos = round.slots().eos();
+            if (clean) {
+                embeds = NDArrays.concat(new NDList(embeds, encoder.training().embed(tokens(ids(rows), scratch))));
+                eos = concat(eos, eos);
+            }
+            NDArray hidden = encoder.training().forwardEmbeds(embeds, eos).lastHiddenState();
+            NDArray perRow = rowErrors(denoise(draw, hidden), draw.target());
+            NDArray loss = perRow.get("0:" + rows.length).mean();
+            values.put("loss_erase", (double) loss.getFloat());
+            if (clean) {
+                loss = plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
+            }
+            return withErasedTexts(loss, noise, values, scratch);
+        }, scratch);
+    }
+
+    private NDArray withErasedTexts(NDArray loss, Noise noise, Map<String, Double> values, NDManager scratch) {
+        return erasedTexts == null ? loss
+                : plus(loss, erasedTexts.loss(encoder.training(), settings.eraseTextBatch(), noise.fork("texts"), scratch),
+                        settings.eraseTextWeight(), "loss_erase_text", values);
+    }
+
+    /** Holds retained prompts and the empty one still. @param weight of the loss on the denoiser's predictions */
+    List<NDArray> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
+        int[] rows = retainLatents.pick(settings.retainBatch(), noise);
+        LatentSource.Draw draw = retainLatents.draw(rows, noise, scratch);
+        ClipTokenizer tokenizer = components.tokenizer();
+        int[][] ids = new int[rows.length + 1][];
+        for (int i = 0; i < rows.length; i++) {
+            ids[i] = tokenizer.encode(retained.get(rows[i])).ids();
+        }
+        ids[rows.length] = tokenizer.encode("").ids();
+        return differentiate(() -> {
+            NDArray hidden = encoder.training().encode(scratch, ids);
+            NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
+            values.put("loss_retain", (double) loss.getFloat());
+            loss = Aten.scale(loss, weight);
+            if (retainedTexts != null) {
+                loss = plus(loss, retainedTexts.loss(encoder.training(), settings.retainTextBatch(), noise.fork("texts"), scratch),
+                        settings.retainTextWeight(), "loss_text", values);
+            }
+            if (settings.emptyWeight() > 0) {
+                loss = plus(loss, hidden.get(rows.length + ":").sub(emptyTarget).square().mean(), settings.emptyWeight(), "loss_empty", values);
+            }
+            return loss;
+        }, scratch);
+    }
+
+    private static NDArray plus(NDArray loss, NDArray term, double weight, String name, Map<String, Double> values) {
+        values.put(name, (double) term.getFloat());
+        return loss.add(Aten.scale(term, weight));
+    }
+
+    /** Mean squared error of each row [B]. */
+    static NDArray rowErrors(NDArray predicted, NDArray target) {
+        return predicted.sub(target).square().reshape(predicted.getShape().get(0), -1).mean(new int[] {1});
+    }
+
+    private NDArray denoise(LatentSource.Draw draw, NDArray context) {
+        long rows = draw.latents().getShape().get(0);
+        meter.forward(rows);
+        meter.backward(rows);
+        return components.unet().forward(draw.latents(), draw.timesteps(), context);
+    }
+
+    private List<NDArray> differentiate(Supplier<NDArray> loss, NDManager scratch) {
+        NDArray value = Autograd.record(loss);
+        value.attach(scratch);
+        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, encoder.parameters()));
+        gradients.forEach(g -> g.attach(scratch));
+        return gradients;
+    }
+
+    private int[][] ids(int[] rows) {
+        return Arrays.stream(rows).mapToObj(row -> components.tokenizer().encode(contexts.get(row).text()).ids()).toArray(int[][]::new);
+    }
+
+    private static NDArray tokens(int[][] ids, NDManager scratch) {
+        long[] flat = new long[ids.length * ids[0].length];
+        for (int i = 0; i < flat.length; i++) {
+            flat[i] = ids[i / ids[0].length][i % ids[0].length];
+        }
+        return Tensors.of(scratch, flat, new Shape(ids.length, ids[0].length));
+    }
+
+    private static int[] concat(int[] a, int[] b) {
+        int[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+}
