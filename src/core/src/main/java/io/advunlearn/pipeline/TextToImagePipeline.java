@@ -107,10 +107,13 @@ public final class TextToImagePipeline implements AutoCloseable {
         return components.lane().call(DeviceLane.Priority.SERVING, () -> encoder.encode(scratch, new int[][] {ids}));
     }
 
+    /** Waits for the piece of work that has the device: memory must not go away under a running kernel. */
     @Override
     public void close() {
-        slot.close();
-        components.tokenizer().close();
-        manager.close();
+        components.lane().run(DeviceLane.Priority.SERVING, () -> {
+            slot.close();
+            components.tokenizer().close();
+            manager.close();
+        });
     }
 }
