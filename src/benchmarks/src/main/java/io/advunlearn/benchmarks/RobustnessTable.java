@@ -23,12 +23,12 @@ final class RobustnessTable {
     record Row(String concept, String method, Erasures.Outcome outcome, EvaluationReport report, Path evaluation) {
     }
 
-    /** Rates in per cent with their Wilson 95 % intervals. */
+    /** Rates in per cent with their Wilson 95 % intervals; of images, and for encoder-match also of texts with at least one such image. */
     static String markdown(List<Row> rows) {
         StringBuilder table = new StringBuilder("| concept | method | ");
         EvaluationRequest.ATTACKS.forEach(attack -> table.append(attack).append(" % | "));
-        table.append("unrelated negative % | retained, mean loss | worst class | style or object kept | background kept | UNet units | seconds |\n|---|---|");
-        table.append("---:|".repeat(EvaluationRequest.ATTACKS.size() + 7)).append('\n');
+        table.append("encoder-match, texts % | unrelated negative % | retained, mean loss | worst class | style or object kept | background kept | UNet units | seconds |\n|---|---|");
+        table.append("---:|".repeat(EvaluationRequest.ATTACKS.size() + 8)).append('\n');
         rows.forEach(row -> table.append(line(row)).append('\n'));
         return table.toString();
     }
@@ -38,6 +38,7 @@ final class RobustnessTable {
         for (String attack : EvaluationRequest.ATTACKS) {
             line.append(attack(row, attack).map(a -> rate(a.rate())).orElse("-")).append(" | ");
         }
+        line.append(attack(row, "encoder-match").map(AttackResult::prompts).map(RobustnessTable::rate).orElse("-")).append(" | ");
         line.append(attack(row, "negative").map(AttackResult::original).map(RobustnessTable::rate).orElse("-")).append(" | ");
         EvaluationReport.Retention r = row.report().retention();
         if (r == null) {
