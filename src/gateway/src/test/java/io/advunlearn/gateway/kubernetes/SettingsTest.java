@@ -31,9 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The gateway reads what the manifests set, and the manifests agree with what it does. */
 class SettingsTest {
 
-    /** Read by the C library, OpenMP, DJL and the NVIDIA runtime. */
+    /** Read by the C library, OpenMP, Java, DJL and the NVIDIA runtime. */
     private static final Set<String> OF_OTHERS = Set.of("MALLOC_ARENA_MAX", "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "PYTORCH_LIBRARY_PATH",
-            "PYTORCH_VERSION", "PYTORCH_FLAVOR", "NVIDIA_DRIVER_CAPABILITIES");
+            "PYTORCH_VERSION", "PYTORCH_FLAVOR", "NVIDIA_DRIVER_CAPABILITIES", "JAVA_TOOL_OPTIONS");
 
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "gpu", "replicated"})
@@ -78,13 +78,16 @@ class SettingsTest {
         assertThat(pod.path("terminationGracePeriodSeconds").asLong()).isGreaterThan(sleep + timeout.toSeconds());
     }
 
+    /** The host name is the replica's name. */
     @Test
-    void replicasHaveDifferentNames() {
-        JsonNode deployment = Manifests.only(render("replicated"), "Deployment");
-        assertThat(deployment.at("/spec/replicas").asInt()).isGreaterThan(1);
-        assertThat(Manifests.elements(gateway("replicated").path("env"))).filteredOn(variable -> variable.path("name").asText()
-                .equals("QUARKUS_ADVUNLEARN_REPLICA")).singleElement().satisfies(variable ->
-                assertThat(variable.at("/valueFrom/fieldRef/fieldPath").asText()).isEqualTo("metadata.name"));
+    void onlyASinglePodHasAFixedName() {
+        JsonNode single = Manifests.only(render("cpu"), "Deployment").path("spec");
+        assertThat(single.path("replicas").asInt()).isEqualTo(1);
+        assertThat(single.at("/strategy/type").asText()).isEqualTo("Recreate");
+        assertThat(single.at("/template/spec/hostname").asText()).isEqualTo("advunlearn");
+        JsonNode several = Manifests.only(render("replicated"), "Deployment").path("spec");
+        assertThat(several.path("replicas").asInt()).isGreaterThan(1);
+        assertThat(several.at("/template/spec").has("hostname")).isFalse();
     }
 
     @Test
