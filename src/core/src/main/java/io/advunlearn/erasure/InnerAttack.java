@@ -65,7 +65,12 @@ final class InnerAttack {
     private double step(NDArray leaf, NDArray start, Goal goal, Adam adam, NDManager state) {
         try (NDManager scratch = state.newSubManager()) {
             // Summed, not averaged: a row's gradient must not depend on how many rows are attacked together.
-            NDArray total = Autograd.record(() -> goal.losses(leaf, scratch).sum());
+            NDArray total = Autograd.record(() -> {
+                NDArray losses = goal.losses(leaf, scratch);
+                // Whatever array came first owns the result, and the result the step's whole graph.
+                losses.attach(scratch);
+                return losses.sum();
+            });
             total.attach(scratch);
             NDArray gradient = Autograd.gradients(total, List.of(leaf)).get(0);
             gradient.attach(scratch);
