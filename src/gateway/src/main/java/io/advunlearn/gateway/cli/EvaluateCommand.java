@@ -6,7 +6,7 @@ import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
-import io.advunlearn.quarkus.jobs.EncoderOnDevice;
+import io.advunlearn.service.jobs.EncoderOnDevice;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

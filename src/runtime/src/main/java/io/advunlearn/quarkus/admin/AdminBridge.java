@@ -1,6 +1,9 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.service.admin.AdminApi;
+import io.advunlearn.service.admin.Problem;
+import io.advunlearn.service.json.Answer;
 import io.quarkus.vertx.http.ManagementInterface;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.smallrye.common.vertx.VertxContext;
@@ -21,9 +24,7 @@ import java.util.regex.Pattern;
 @ApplicationScoped
 public class AdminBridge {
 
-    /** Where the admin API is on the management port. */
-    public static final String PREFIX = "/admin/advunlearn";
-
+    private static final String PREFIX = AdminApi.PREFIX;
     private static final String BODY = AdminBridge.class.getName() + ".body";
     private static final Pattern MATRIX_PARAMETERS = Pattern.compile(";[^/]*");
 
@@ -46,13 +47,13 @@ public class AdminBridge {
 
     private void forward(RoutingContext context) {
         if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
-            refuse(context, Problem.unauthorized());
+            refuse(context, AdminKey.unauthorized());
             return;
         }
         // The management router has read the body already: it is handed over.
         Buffer body = context.body() == null || context.body().buffer() == null ? Buffer.buffer() : context.body().buffer();
         if (body.length() > bodyLimit) {
-            refuse(context, Problem.of(413, "the body is larger than " + bodyLimit + " bytes"));
+            refuse(context, Problem.of(413, "the body is larger than " + bodyLimit + " bytes").answer());
             return;
         }
         // A context of this request alone: a client cannot put anything there.
@@ -65,10 +66,10 @@ public class AdminBridge {
         }
     }
 
-    private static void refuse(RoutingContext context, Problem problem) {
-        context.response().setStatusCode(problem.status()).putHeader("Content-Type", Problem.MEDIA_TYPE);
-        problem.headers().forEach(context.response()::putHeader);
-        context.response().end(problem.json());
+    private static void refuse(RoutingContext context, Answer answer) {
+        context.response().setStatusCode(answer.status()).putHeader("Content-Type", answer.mediaType());
+        answer.headers().forEach(context.response()::putHeader);
+        context.response().end(Buffer.buffer(answer.body()));
     }
 
     void guard(@Observes Filters filters) {

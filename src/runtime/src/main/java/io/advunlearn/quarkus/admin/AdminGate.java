@@ -1,5 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
+import io.advunlearn.quarkus.rest.Responses;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -31,7 +32,7 @@ public class AdminGate implements ContainerRequestFilter {
         if (!Boolean.TRUE.equals(routing.get(ADMITTED))) {
             request.abortWith(Response.status(404).build());
         } else if (!key.matches(request.getHeaderString(AdminKey.HEADER))) {
-            request.abortWith(Problem.unauthorized().response());
+            request.abortWith(Responses.of(AdminKey.unauthorized()));
         }
     }
 }

@@ -1,28 +1,27 @@
 package io.advunlearn.quarkus.admin;
 
-import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.quarkus.rest.Responses;
+import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.admin.AdminApi;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
-import java.util.Map;
 
 /** Who did what, newest first. */
-@Path(AdminBridge.PREFIX + "/audit")
+@Path(AdminApi.PREFIX + "/audit")
 @AdminOnly
 @Blocking
 public class AuditResource {
 
-    private static final int ENTRIES = 200;
+    private final AdminApi admin;
 
-    private final EncoderRegistry registry;
-
-    AuditResource(EncoderRegistry registry) {
-        this.registry = registry;
+    AuditResource(AdvUnlearnService service) {
+        admin = service.admin();
     }
 
     @GET
     public Response newest() {
-        return AdminAnswers.answer(() -> AdminAnswers.json(200, Map.of("audit", registry.auditTrail(ENTRIES))).build());
+        return Responses.of(admin.audit());
     }
 }

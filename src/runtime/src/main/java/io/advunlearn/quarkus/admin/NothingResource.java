@@ -1,5 +1,7 @@
 package io.advunlearn.quarkus.admin;
 
+import io.advunlearn.quarkus.rest.Responses;
+import io.advunlearn.service.admin.AdminApi;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -12,7 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 /** Whatever else somebody with the key asks for: a problem document instead of a web page. */
-@Path(AdminBridge.PREFIX + "/{path:.*}")
+@Path(AdminApi.PREFIX + "/{path:.*}")
 @AdminOnly
 @Blocking
 @Consumes(MediaType.WILDCARD)
@@ -39,6 +41,6 @@ public class NothingResource {
     }
 
     private static Response nothing(String path) {
-        return Problem.of(404, "there is no admin path /" + path).response();
+        return Responses.of(AdminApi.nothing(path));
     }
 }

@@ -1,7 +1,7 @@
 package io.advunlearn.quarkus.health;
 
-import io.advunlearn.quarkus.serving.PipelineManager;
-import io.advunlearn.quarkus.serving.ServedPipeline;
+import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.serving.ServedPipeline;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -13,16 +13,16 @@ import org.eclipse.microprofile.health.Readiness;
 @ApplicationScoped
 public class PipelinesReadiness implements HealthCheck {
 
-    private final PipelineManager pipelines;
+    private final AdvUnlearnService service;
 
-    PipelinesReadiness(PipelineManager pipelines) {
-        this.pipelines = pipelines;
+    PipelinesReadiness(AdvUnlearnService service) {
+        this.service = service;
     }
 
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder answer = HealthCheckResponse.named("AdvUnlearn pipelines").up();
-        for (ServedPipeline pipeline : pipelines.all()) {
+        for (ServedPipeline pipeline : service.pipelines().all()) {
             pipeline.notReady().ifPresent(reason -> answer.down());
             answer.withData(pipeline.name(), pipeline.notReady().orElse("ready"));
         }

@@ -1,0 +1,78 @@
+package io.advunlearn.service;
+
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.admin.AdminApi;
+import io.advunlearn.service.images.Images;
+import io.advunlearn.service.images.Models;
+import io.advunlearn.service.jobs.DeviceJobs;
+import io.advunlearn.service.jobs.ErasureJobs;
+import io.advunlearn.service.jobs.EvaluationJobs;
+import io.advunlearn.service.serving.Pipelines;
+import io.advunlearn.service.serving.ServedPipeline;
+import io.advunlearn.service.serving.ServingMetrics;
+
+/**
+ * Everything that serves, swaps, erases and evaluates, put together for a host: Quarkus, DJL Serving or a test. The host brings
+ * HTTP, configuration and metrics.
+ */
+public final class AdvUnlearnService implements AutoCloseable {
+
+    private final ServiceSettings settings;
+    private final Pipelines pipelines;
+    private final DeviceJobs devices = new DeviceJobs();
+    private final ErasureJobs erasures;
+    private final EvaluationJobs evaluations;
+    private final Models models;
+    private final Images images;
+    private final AdminApi admin;
+
+    public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics) {
+        this.settings = settings;
+        pipelines = new Pipelines(registry, settings.limits(), metrics, this::resumeInterrupted);
+        erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
+        evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, devices, settings.replica());
+        models = new Models(pipelines);
+        images = new Images(models, settings.limits());
+        admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(), settings.limits().bodyBytes());
+    }
+
+    private void resumeInterrupted(ServedPipeline pipeline) {
+        erasures.resumeInterrupted(pipeline);
+        evaluations.resumeInterrupted(pipeline);
+    }
+
+    /** Follows the registry from now on. */
+    public void start() {
+        pipelines.follow(settings.reconcileInterval());
+    }
+
+    public Pipelines pipelines() {
+        return pipelines;
+    }
+
+    public Models models() {
+        return models;
+    }
+
+    public Images images() {
+        return images;
+    }
+
+    public AdminApi admin() {
+        return admin;
+    }
+
+    /** Stops a pipeline's jobs, which its next load goes on with, and frees it. */
+    public void unload(ServedPipeline pipeline) {
+        pipelines.remove(pipeline);
+        devices.interrupt(pipeline);
+        pipeline.close();
+    }
+
+    /** The jobs first, which use the pipelines' memory. */
+    @Override
+    public void close() {
+        devices.close();
+        pipelines.close();
+    }
+}

@@ -1,0 +1,20 @@
+package io.advunlearn.service;
+
+import io.advunlearn.service.serving.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a host configures besides its pipelines.
+ *
+ * @param registryDirectory encoders, pipeline states, jobs and the audit log; may be shared by replicas
+ * @param importDirectory the only directory from which encoders are imported; empty to import none
+ * @param replica this process's name, unique among those that share the registry and the same after a restart
+ * @param reconcileInterval how often the registry is looked at
+ * @param limits of the public API
+ */
+public record ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits) {
+
+    public static final Duration DEFAULT_RECONCILE_INTERVAL = Duration.ofSeconds(2);
+}

@@ -1,0 +1,72 @@
+package io.advunlearn.service.admin;
+
+import io.advunlearn.pipeline.BelowFloorException;
+import io.advunlearn.pipeline.SwapException;
+import io.advunlearn.pipeline.SwapInProgressException;
+import io.advunlearn.registry.ConflictException;
+import io.advunlearn.registry.RegistryException;
+import io.advunlearn.service.jobs.JobStateException;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.Bodies;
+import io.advunlearn.service.json.FieldException;
+import io.advunlearn.service.serving.PipelineNotReadyException;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers of the admin API: JSON, or a problem document for whatever went wrong. */
+final class AdminAnswers {
+
+    /** Who acted, for the audit log: whoever has the key. */
+    static final String PRINCIPAL = "api-key";
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdminAnswers.class);
+
+    private AdminAnswers() {
+    }
+
+    /** Runs the work of one request. */
+    static Answer answer(Supplier<Answer> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            return problem(e).answer();
+        }
+    }
+
+    /** Turns complaints about a request's values, which are worded for people, into 400. */
+    static <T> T checked(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (IllegalArgumentException e) {
+            throw new FieldException(null, "invalid_value", e.getMessage());
+        }
+    }
+
+    private static Problem problem(RuntimeException e) {
+        if (e instanceof ProblemException p) {
+            return p.problem();
+        }
+        if (e instanceof FieldException f) {
+            return new Problem(400, f.getMessage(), f.field(), Map.of());
+        }
+        if (e instanceof Bodies.BodyTooLargeException) {
+            return Problem.of(413, e.getMessage());
+        }
+        if (e instanceof ConflictException || e instanceof SwapInProgressException || e instanceof BelowFloorException
+                || e instanceof JobStateException) {
+            return Problem.of(409, e.getMessage());
+        }
+        if (e instanceof SwapException || e instanceof RegistryException) {
+            return Problem.of(422, e.getMessage());
+        }
+        if (e instanceof PipelineNotReadyException) {
+            return Problem.of(503, e.getMessage());
+        }
+        String incident = UUID.randomUUID().toString();
+        LOG.error("Incident {}", incident, e);
+        return Problem.of(500, "internal error (incident " + incident + ")");
+    }
+}

@@ -1,0 +1,72 @@
+package io.advunlearn.service.admin;
+
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.jobs.ErasureJobs;
+import io.advunlearn.service.jobs.EvaluationJobs;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.serving.Pipelines;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The admin API without its transport: a host finds the operation for a request, checks the key, and sends the answer. No
+ * operation throws; whatever goes wrong is answered by a problem document. They block: a host calls them on a worker thread.
+ */
+public final class AdminApi {
+
+    /** Where hosts mount it. */
+    public static final String PREFIX = "/admin/advunlearn";
+
+    private static final int AUDIT_ENTRIES = 200;
+
+    private final EncoderRegistry registry;
+    private final EncoderOperations encoders;
+    private final PipelineOperations pipelines;
+    private final ErasureOperations erasures;
+    private final EvaluationOperations evaluations;
+
+    /**
+     * @param importDirectory the only directory from which encoders are imported; empty to import none
+     * @param bodyLimit bytes of a request body
+     */
+    public AdminApi(Pipelines pipelines, EncoderRegistry registry, ErasureJobs erasures, EvaluationJobs evaluations,
+            Optional<Path> importDirectory, long bodyLimit) {
+        this.registry = registry;
+        AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
+        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup);
+        this.pipelines = new PipelineOperations(pipelines, registry, lookup);
+        this.erasures = new ErasureOperations(erasures, registry, lookup);
+        this.evaluations = new EvaluationOperations(evaluations, lookup);
+    }
+
+    /** Registered encoders. */
+    public EncoderOperations encoders() {
+        return encoders;
+    }
+
+    /** The pipelines and their text encoders. */
+    public PipelineOperations pipelines() {
+        return pipelines;
+    }
+
+    /** Erasures: trained in the background, never served before their promotion. */
+    public ErasureOperations erasures() {
+        return erasures;
+    }
+
+    /** Evaluations: how well attacks reach a concept through an encoder. */
+    public EvaluationOperations evaluations() {
+        return evaluations;
+    }
+
+    /** Who did what, newest first. */
+    public Answer audit() {
+        return AdminAnswers.answer(() -> Answer.json(200, Map.of("audit", registry.auditTrail(AUDIT_ENTRIES))));
+    }
+
+    /** A path that there is not. @param path below {@link #PREFIX}, without the slash */
+    public static Answer nothing(String path) {
+        return Problem.of(404, "there is no admin path /" + path).answer();
+    }
+}

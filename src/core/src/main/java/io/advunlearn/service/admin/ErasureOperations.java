@@ -1,0 +1,76 @@
+package io.advunlearn.service.admin;
+
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.jobs.ErasureJobs;
+import io.advunlearn.service.jobs.ErasureOrder;
+import io.advunlearn.service.jobs.JobDirectory;
+import io.advunlearn.service.jobs.JobState;
+import io.advunlearn.service.jobs.JobStatus;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.JsonFields;
+import io.advunlearn.service.serving.ServedPipeline;
+import java.io.InputStream;
+import java.util.List;
+
+/** Operations on erasures. */
+public final class ErasureOperations extends JobOperations {
+
+    private final ErasureJobs jobs;
+    private final EncoderRegistry registry;
+    private final AdminLookup lookup;
+
+    ErasureOperations(ErasureJobs jobs, EncoderRegistry registry, AdminLookup lookup) {
+        super(jobs, "erasures");
+        this.jobs = jobs;
+        this.registry = registry;
+        this.lookup = lookup;
+    }
+
+    public Answer start(InputStream body) {
+        return AdminAnswers.answer(() -> {
+            JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "method", "profile", "seed", "settings", "promote");
+            ServedPipeline pipeline = lookup.pipelineField(fields);
+            Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
+            ErasureOrder order = new ErasureOrder(pipeline.name(), fields.requiredText("concept", AdminLookup.NAME_CHARACTERS),
+                    fields.text("kind", AdminLookup.NAME_CHARACTERS), fields.text("method", AdminLookup.NAME_CHARACTERS),
+                    fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed, fields.object("settings"),
+                    fields.oneOf("promote", List.of("manual")), AdminAnswers.PRINCIPAL);
+            JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order));
+            registry.audit(AdminAnswers.PRINCIPAL, "erase", pipeline.name() + " -> " + job.id(), "queued");
+            return accepted(job);
+        });
+    }
+
+    @Override
+    void cancelled(JobDirectory job) {
+        registry.audit(AdminAnswers.PRINCIPAL, "cancel-erasure", job.id(), "asked to stop");
+    }
+
+    /** Goes on from the checkpoint. */
+    public Answer resume(String id) {
+        return AdminAnswers.answer(() -> {
+            JobDirectory job = job(id);
+            jobs.resume(job, pipelineOf(job));
+            registry.audit(AdminAnswers.PRINCIPAL, "resume-erasure", id, "queued");
+            return accepted(job);
+        });
+    }
+
+    /** Makes the candidate the pipeline's encoder, under the same rules as any other swap. @param body may be null or empty */
+    public Answer promote(String id, InputStream body) {
+        return AdminAnswers.answer(() -> {
+            JobDirectory job = job(id);
+            JsonFields fields = lookup.optionalBody(body, "weaken");
+            JobStatus status = job.status();
+            if (status.state() != JobState.SUCCEEDED) {
+                throw new ProblemException(Problem.of(409, "erasure " + id + " is " + status.state().word() + "; only a succeeded one has a candidate"));
+            }
+            return PipelineOperations.swapped(
+                    pipelineOf(job).promote((String) status.result().get("encoder"), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+        });
+    }
+
+    private ServedPipeline pipelineOf(JobDirectory job) {
+        return lookup.pipeline(job.request().path("pipeline").asText());
+    }
+}

@@ -1,0 +1,78 @@
+package io.advunlearn.service.admin;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.service.jobs.EvaluationJobs;
+import io.advunlearn.service.jobs.EvaluationOrder;
+import io.advunlearn.service.jobs.JobDirectory;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.JsonFields;
+import io.advunlearn.service.serving.ServedPipeline;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Operations on evaluations. */
+public final class EvaluationOperations extends JobOperations {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final EvaluationJobs jobs;
+    private final AdminLookup lookup;
+
+    EvaluationOperations(EvaluationJobs jobs, AdminLookup lookup) {
+        super(jobs, "evaluations");
+        this.jobs = jobs;
+        this.lookup = lookup;
+    }
+
+    public Answer start(InputStream body) {
+        return AdminAnswers.answer(() -> {
+            JsonFields fields = lookup.body(body, "pipeline", "encoder", "concept", "kind", "synonyms", "attacks", "retention", "seed", "profile",
+                    "budget");
+            ServedPipeline pipeline = lookup.pipelineField(fields);
+            Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
+            EvaluationOrder order = new EvaluationOrder(pipeline.name(), lookup.encoderField(fields),
+                    fields.requiredText("concept", AdminLookup.NAME_CHARACTERS), fields.text("kind", AdminLookup.NAME_CHARACTERS),
+                    fields.texts("synonyms"), fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
+                    fields.text("profile", AdminLookup.NAME_CHARACTERS), fields.object("budget"), AdminAnswers.PRINCIPAL);
+            return accepted(AdminAnswers.checked(() -> jobs.start(pipeline, order)));
+        });
+    }
+
+    /** With the report once there is one. */
+    @Override
+    Map<String, Object> members(JobDirectory job) {
+        Map<String, Object> members = describe(job);
+        Path report = job.path().resolve(EvaluationJobs.REPORT);
+        if (Files.exists(report)) {
+            members.put("report", readReport(report));
+        }
+        return members;
+    }
+
+    private static Object readReport(Path report) {
+        try {
+            return MAPPER.readTree(report.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The report's images. */
+    public Answer contactSheet(String id) {
+        return AdminAnswers.answer(() -> {
+            Path sheet = job(id).path().resolve(EvaluationJobs.CONTACT_SHEET);
+            if (!Files.exists(sheet)) {
+                throw ProblemException.notFound("evaluation " + id + " has no contact sheet yet");
+            }
+            try {
+                return new Answer(200, "image/png", Map.of(), Files.readAllBytes(sheet));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,90 @@
+package io.advunlearn.service.admin;
+
+import io.advunlearn.pipeline.SwapResult;
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.JsonFields;
+import io.advunlearn.service.serving.ImageSize;
+import io.advunlearn.service.serving.Pipelines;
+import io.advunlearn.service.serving.ServedPipeline;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Operations on pipelines and their text encoders. */
+public final class PipelineOperations {
+
+    private final Pipelines pipelines;
+    private final EncoderRegistry registry;
+    private final AdminLookup lookup;
+
+    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, AdminLookup lookup) {
+        this.pipelines = pipelines;
+        this.registry = registry;
+        this.lookup = lookup;
+    }
+
+    public Answer list() {
+        return AdminAnswers.answer(() -> Answer.json(200, Map.of("pipelines", pipelines.all().stream().map(this::describe).toList())));
+    }
+
+    public Answer get(String name) {
+        return AdminAnswers.answer(() -> Answer.json(200, describe(lookup.pipeline(name))));
+    }
+
+    /** What is active in this replica, and what the registry wants. */
+    public Answer textEncoder(String name) {
+        return AdminAnswers.answer(() -> {
+            ServedPipeline pipeline = lookup.pipeline(name);
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("active", pipeline.pipeline().slot().status());
+            members.put("desired", registry.state(name).orElse(null));
+            return Answer.json(200, members);
+        });
+    }
+
+    /** Makes an encoder the desired and active one. */
+    public Answer swap(String name, InputStream body) {
+        return AdminAnswers.answer(() -> {
+            ServedPipeline pipeline = lookup.pipeline(name);
+            JsonFields fields = lookup.body(body, "encoder", "weaken");
+            return swapped(pipeline.promote(lookup.encoderField(fields), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+        });
+    }
+
+    /** Back to the encoder before. @param body may be null or empty */
+    public Answer rollback(String name, InputStream body) {
+        return AdminAnswers.answer(() -> {
+            ServedPipeline pipeline = lookup.pipeline(name);
+            JsonFields fields = lookup.optionalBody(body, "weaken");
+            return swapped(pipeline.rollback(AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+        });
+    }
+
+    static Answer swapped(SwapResult result) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("encoder", result.encoder());
+        members.put("digest", result.digest());
+        members.put("generation", result.generation());
+        members.put("previous", result.previous());
+        members.put("loadMillis", result.loadMillis());
+        members.put("verifyMillis", result.verifyMillis());
+        members.put("flipMillis", result.flipMillis());
+        members.put("drained", result.drained());
+        result.drainMillis().ifPresent(millis -> members.put("drainMillis", millis));
+        return Answer.json(200, members);
+    }
+
+    private Map<String, Object> describe(ServedPipeline pipeline) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", pipeline.name());
+        members.put("ready", pipeline.notReady().isEmpty());
+        pipeline.notReady().ifPresent(reason -> members.put("notReady", reason));
+        members.put("device", pipeline.settings().device());
+        members.put("size", pipeline.imageSize().map(ImageSize::toString).orElse(null));
+        members.put("requiredErasures", pipeline.settings().requiredErasures());
+        members.put("enforce", pipeline.settings().enforce());
+        members.put("desired", registry.state(pipeline.name()).orElse(null));
+        return members;
+    }
+}

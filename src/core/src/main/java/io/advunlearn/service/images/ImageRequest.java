@@ -1,0 +1,59 @@
+package io.advunlearn.service.images;
+
+import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.service.json.FieldException;
+import io.advunlearn.service.json.JsonFields;
+import io.advunlearn.service.serving.Limits;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The body of {@code POST /v1/images/generations}, checked. No field of it can choose an encoder, and none carries tokens,
+ * embeddings or latents.
+ *
+ * @param prompt what to draw
+ * @param model a pipeline's name, {@code null} if not said
+ * @param n images, at least 1
+ * @param size {@code WIDTHxHEIGHT}, {@code null} for the pipeline's own
+ * @param seed of the first image, {@code null} for a random one; image i has seed + i
+ * @param negativePrompt what to steer away from, {@code null} for nothing
+ * @param steps denoising steps, {@code null} for the pipeline's default
+ * @param guidanceScale 1 to 20, {@code null} for the pipeline's default
+ */
+record ImageRequest(String prompt, String model, int n, String size, Long seed, String negativePrompt, Integer steps,
+        Double guidanceScale) {
+
+    private static final Set<String> FIELDS = Set.of("prompt", "model", "n", "size", "response_format", "output_format", "user",
+            "seed", "negative_prompt", "num_inference_steps", "guidance_scale");
+
+    private static final int NAME_CHARACTERS = 200;
+
+    /** @throws FieldException naming the field and what is accepted */
+    static ImageRequest parse(byte[] body, Limits limits) {
+        JsonFields fields = JsonFields.parse(body, FIELDS);
+        checkResponseFormat(fields);
+        fields.oneOf("output_format", List.of("png"));
+        fields.text("user", NAME_CHARACTERS);
+        Long n = fields.integer("n", 1, limits.images());
+        int images = n == null ? 1 : n.intValue();
+        Long steps = fields.integer("num_inference_steps", 1, limits.steps());
+        return new ImageRequest(fields.requiredText("prompt", limits.promptCharacters()), fields.text("model", NAME_CHARACTERS), images,
+                size(fields), fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER - images),
+                fields.text("negative_prompt", limits.promptCharacters()), steps == null ? null : steps.intValue(),
+                fields.number("guidance_scale", GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE));
+    }
+
+    private static void checkResponseFormat(JsonFields fields) {
+        String format = fields.text("response_format", NAME_CHARACTERS);
+        if ("url".equals(format)) {
+            throw new FieldException("response_format", "unsupported_value",
+                    "response_format url is not supported, since images are not stored; use b64_json, or the header Accept: image/png");
+        }
+        fields.oneOf("response_format", List.of("b64_json"));
+    }
+
+    private static String size(JsonFields fields) {
+        String size = fields.text("size", NAME_CHARACTERS);
+        return "auto".equals(size) ? null : size;
+    }
+}

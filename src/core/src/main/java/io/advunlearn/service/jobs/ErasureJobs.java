@@ -1,0 +1,81 @@
+package io.advunlearn.service.jobs;
+
+import io.advunlearn.erasure.ErasureEvent;
+import io.advunlearn.erasure.ErasureMethods;
+import io.advunlearn.erasure.ErasureResult;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.service.serving.ServedPipeline;
+import io.advunlearn.registry.EncoderManifest;
+import io.advunlearn.registry.EncoderRegistry;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Erasures as jobs. The candidate of a finished one is registered under the job's id and waits there for its promotion. An
+ * erasure that a crash interrupted goes on from its checkpoint when its pipeline is loaded again.
+ */
+public final class ErasureJobs extends Jobs<ErasureOrder> {
+
+    private final EncoderRegistry registry;
+
+    /**
+     * @param directory where the jobs are kept, one folder each
+     * @param replica this process's name
+     */
+    public ErasureJobs(Path directory, EncoderRegistry registry, DeviceJobs devices, String replica) {
+        super(new JobStore(directory), devices, replica, ErasureOrder.class);
+        this.registry = registry;
+    }
+
+    /** @throws IllegalArgumentException naming the field and what is accepted */
+    public JobDirectory start(ServedPipeline pipeline, ErasureOrder order) {
+        ErasureOrder checked = order.checked();
+        return start(checked.concept(), checked, pipeline);
+    }
+
+    @Override
+    String pipelineOf(ErasureOrder order) {
+        return order.pipeline();
+    }
+
+    @Override
+    Map<String, Object> run(JobDirectory job, ErasureOrder order, ServedPipeline pipeline, CancellationToken token) {
+        PipelineComponents components = pipeline.pipeline().components();
+        ErasureResult result = ErasureMethods.byName(order.method()).run(components, order.request(), job.path(),
+                event -> job.append("progress", progress(event)), token);
+        EncoderManifest manifest = register(job.id(), order, components, result);
+        Map<String, Object> made = new LinkedHashMap<>();
+        made.put("encoder", manifest.id());
+        made.put("digest", manifest.digest());
+        made.put("erasures", manifest.erasures());
+        made.put("iterations", result.iterations());
+        made.put("unet_forward", result.unetForward());
+        made.put("unet_backward", result.unetBackward());
+        made.put("seconds", result.seconds());
+        return made;
+    }
+
+    private static Map<String, Object> progress(ErasureEvent event) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("phase", event.phase());
+        members.put("iteration", event.iteration());
+        members.put("iterations", event.iterations());
+        members.put("values", event.values());
+        return members;
+    }
+
+    /** A crash after the registration and before the job's last status finds the candidate registered already. */
+    private EncoderManifest register(String id, ErasureOrder order, PipelineComponents components, ErasureResult result) {
+        Optional<EncoderManifest> registered = registry.encoder(id);
+        if (registered.isPresent()) {
+            return registered.get();
+        }
+        return registry.register(result.encoderDirectory(), new EncoderRegistry.Registration(id, components.baseDigest(),
+                EncoderSnapshot.BASE_ID, List.of(order.concept()), order.method(), order.principal(), null, new float[0]));
+    }
+}

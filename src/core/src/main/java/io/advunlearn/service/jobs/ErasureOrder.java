@@ -1,0 +1,34 @@
+package io.advunlearn.service.jobs;
+
+import io.advunlearn.erasure.ErasureRequest;
+import io.advunlearn.erasure.ErasureSettings;
+import java.util.Map;
+
+/**
+ * {@code request.json} of an erasure.
+ *
+ * @param pipeline whose encoder is trained
+ * @param concept what to erase
+ * @param kind {@code object} or {@code style}
+ * @param method {@code advunlearn} or {@code esd}
+ * @param profile {@code fast}, {@code kv} or {@code paper}
+ * @param seed of every random draw
+ * @param settings overrides of the profile
+ * @param promote {@code manual}: the candidate waits for a promotion
+ * @param principal who asked
+ */
+public record ErasureOrder(String pipeline, String concept, String kind, String method, String profile, long seed,
+        Map<String, Object> settings, String promote, String principal) {
+
+    /** The order with every default filled in. @throws IllegalArgumentException naming the field and what is accepted */
+    ErasureOrder checked() {
+        ErasureRequest request = request();
+        ErasureSettings.resolve(request);
+        return new ErasureOrder(pipeline, request.concept(), request.kind(), request.method(), request.profile(), request.seed(),
+                request.settings(), promote == null ? "manual" : promote, principal);
+    }
+
+    ErasureRequest request() {
+        return new ErasureRequest(concept, kind, method, profile, seed, settings);
+    }
+}

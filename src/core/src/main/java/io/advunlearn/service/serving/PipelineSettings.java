@@ -1,0 +1,24 @@
+package io.advunlearn.service.serving;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How one pipeline is served.
+ *
+ * @param modelDirectory a model in diffusers layout
+ * @param device DJL's name of it: {@code cpu}, {@code gpu} or {@code gpu<index>}
+ * @param encoder the encoder to start with while the registry says nothing; empty for the model's own
+ * @param requiredErasures the floor: concepts that every active encoder's lineage must have erased
+ * @param enforce whether the pipeline refuses requests rather than serve an encoder below the floor
+ * @param numInferenceSteps denoising steps of a request that does not say
+ * @param guidanceScale guidance scale of a request that does not say, 1 to 20
+ */
+public record PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
+        int numInferenceSteps, double guidanceScale) {
+
+    public static final String DEFAULT_DEVICE = "cpu";
+    public static final int DEFAULT_STEPS = 25;
+    public static final double DEFAULT_GUIDANCE = 5;
+}

@@ -1,0 +1,211 @@
+package io.advunlearn.service.serving;
+
+import ai.djl.Device;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.EncoderUnavailableException;
+import io.advunlearn.pipeline.ErasureFloor;
+import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.pipeline.SwapInProgressException;
+import io.advunlearn.pipeline.SwapResult;
+import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.PipelineReconciler;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A served pipeline: loading, ready or failed, with the queue before it. */
+public final class ServedPipeline implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServedPipeline.class);
+
+    private final String name;
+    private final PipelineSettings settings;
+    private final WorkQueue queue;
+    private final ServingMetrics metrics;
+    private final Instant createdAt = Instant.now();
+    private final EncoderRegistry registry;
+    private volatile TextToImagePipeline pipeline;
+    private volatile PipelineReconciler reconciler;
+    private volatile String failure;
+    private volatile String reconcileFailure;
+    private boolean closed;
+
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, ServingMetrics metrics) {
+        this.name = name;
+        this.settings = settings;
+        this.registry = registry;
+        this.metrics = metrics;
+        queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
+        metrics.queue(name, queue::depth);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public PipelineSettings settings() {
+        return settings;
+    }
+
+    /** When this process began to serve it. */
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    /** Why the pipeline is not ready, in a few words; empty if it is loaded and serves the encoder that the registry wants. */
+    public Optional<String> notReady() {
+        TextToImagePipeline loaded = pipeline;
+        if (loaded == null) {
+            return Optional.of(failure == null ? "loading" : "could not be loaded");
+        }
+        String unavailable = loaded.slot().status().unavailable();
+        return Optional.ofNullable(unavailable != null ? unavailable : reconcileFailure);
+    }
+
+    /** @throws PipelineNotReadyException while loading, or if loading failed */
+    public TextToImagePipeline pipeline() {
+        TextToImagePipeline loaded = pipeline;
+        if (loaded == null) {
+            throw new PipelineNotReadyException("model " + name + (failure == null ? " is still loading" : " could not be loaded"));
+        }
+        return loaded;
+    }
+
+    /** Pixels of its images; empty if the model's configuration files cannot be read. */
+    public Optional<ImageSize> imageSize() {
+        try {
+            return Optional.of(ImageSize.of(settings.modelDirectory()));
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The encoder in use, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
+    public Optional<String> encoderVersion() {
+        return Optional.ofNullable(pipeline).map(loaded -> loaded.slot().status()).filter(status -> status.unavailable() == null)
+                .map(status -> status.encoder() + "@" + status.digest());
+    }
+
+    /**
+     * Queues a generation.
+     *
+     * @throws BusyException if the queue is full
+     * @throws PipelineNotReadyException while loading, or if loading failed
+     * @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it
+     */
+    public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request) {
+        TextToImagePipeline loaded = pipeline();
+        refuseBeforeQueueing(loaded);
+        return queue.submit(token -> generate(loaded, request, token));
+    }
+
+    private void refuseBeforeQueueing(TextToImagePipeline loaded) {
+        if (loaded.slot().status().unavailable() != null) {
+            throw new EncoderUnavailableException("no encoder that meets the requirements of " + name + " is active");
+        }
+    }
+
+    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, CancellationToken token) {
+        long start = System.nanoTime();
+        String outcome = "error";
+        try {
+            GenerationResult result = loaded.generate(request, StepListener.NONE, token);
+            metrics.images(name, result.encoderId(), result.images().size());
+            outcome = "success";
+            return result;
+        } catch (CancellationException e) {
+            outcome = "cancelled";
+            throw e;
+        } finally {
+            metrics.generation(name, outcome, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    /** Makes an encoder the desired and active one; see {@link PipelineReconciler#promote(String, String, boolean)}. */
+    public SwapResult promote(String encoder, String principal, boolean weaken) {
+        return counted("promote", () -> reconciler().promote(encoder, principal, weaken));
+    }
+
+    /** Back to the encoder before; see {@link PipelineReconciler#rollback(String, boolean)}. */
+    public SwapResult rollback(String principal, boolean weaken) {
+        return counted("rollback", () -> reconciler().rollback(principal, weaken));
+    }
+
+    private PipelineReconciler reconciler() {
+        pipeline();
+        return reconciler;
+    }
+
+    private SwapResult counted(String kind, Supplier<SwapResult> swap) {
+        long start = System.nanoTime();
+        String outcome = "refused";
+        try {
+            SwapResult result = swap.get();
+            outcome = "success";
+            return result;
+        } finally {
+            metrics.swap(name, kind, outcome, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    void load() {
+        TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), Device.fromName(settings.device()),
+                ErasureFloor.of(settings.requiredErasures()), settings.enforce());
+        reconciler = new PipelineReconciler(name, registry, loaded.slot());
+        pipeline = loaded;
+        reconcile();
+    }
+
+    void failed(String reason) {
+        failure = reason;
+    }
+
+    /** Follows the registry; the settings' encoder counts only while the registry says nothing. */
+    synchronized void reconcile() {
+        PipelineReconciler to = reconciler;
+        if (to == null || closed) {
+            return;
+        }
+        try {
+            Optional<String> initial = settings.encoder().filter(encoder -> !encoder.equals(EncoderSnapshot.BASE_ID));
+            if (initial.isPresent() && registry.state(name).isEmpty()) {
+                counted("initial", () -> to.promote(initial.get(), "configuration"));
+            } else {
+                to.reconcile();
+            }
+            reconcileFailure = null;
+        } catch (SwapInProgressException e) {
+            LOG.debug("Pipeline {}: {}", name, e.getMessage());
+        } catch (RuntimeException e) {
+            if (!Objects.equals(reconcileFailure, e.getMessage())) {
+                LOG.error("Pipeline {} does not serve the encoder that the registry wants: {}", name, e.getMessage());
+            }
+            reconcileFailure = String.valueOf(e.getMessage());
+        }
+    }
+
+    /** What waits in the queue is cancelled, what runs is asked to stop and given a moment. */
+    @Override
+    public void close() {
+        queue.close();
+        free();
+    }
+
+    private synchronized void free() {
+        closed = true;
+        TextToImagePipeline loaded = pipeline;
+        if (loaded != null) {
+            loaded.close();
+        }
+    }
+}

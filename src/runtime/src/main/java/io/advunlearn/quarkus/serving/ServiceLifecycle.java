@@ -1,0 +1,37 @@
+package io.advunlearn.quarkus.serving;
+
+import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
+import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.serving.PipelineSettings;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** Starts and stops the service with the application. */
+@ApplicationScoped
+public class ServiceLifecycle {
+
+    private static final Logger LOG = Logger.getLogger(ServiceLifecycle.class);
+
+    void start(@Observes StartupEvent event, AdvUnlearnConfig config, AdvUnlearnService service) {
+        DjlSettings.apply(config);
+        if (config.pipelines().isEmpty()) {
+            LOG.warn("No pipeline is configured (quarkus.advunlearn.pipelines.<name>.model-directory)");
+        }
+        config.pipelines().forEach((name, pipeline) -> service.pipelines().add(name, settings(pipeline)));
+        service.start();
+    }
+
+    private static PipelineSettings settings(PipelineConfig config) {
+        return new PipelineSettings(config.modelDirectory(), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
+                config.enforce(), config.numInferenceSteps(), config.guidanceScale());
+    }
+
+    void stop(@Observes ShutdownEvent event, AdvUnlearnService service) {
+        service.close();
+    }
+}

@@ -1,0 +1,43 @@
+package io.advunlearn.quarkus.serving;
+
+import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.config.AdvUnlearnConfig.LimitsConfig;
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.ServiceSettings;
+import io.advunlearn.service.serving.HostName;
+import io.advunlearn.service.serving.Limits;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.DefaultBean;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** The service, made from the configuration. */
+class ServiceProducer {
+
+    /** The registry on disk; an application may bring a bean of its own. */
+    @Produces
+    @ApplicationScoped
+    @DefaultBean
+    EncoderRegistry registry(AdvUnlearnConfig config) {
+        return new FileEncoderRegistry(config.registryDirectory(), replica(config));
+    }
+
+    @Produces
+    @Singleton
+    AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, MeterRegistry meters) {
+        return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
+                config.reconcileInterval(), limits(config.limits())), registry, new MicrometerMetrics(meters));
+    }
+
+    private static String replica(AdvUnlearnConfig config) {
+        return config.replica().orElseGet(HostName::asReplica);
+    }
+
+    private static Limits limits(LimitsConfig config) {
+        return new Limits(config.promptCharacters(), config.images(), config.steps(), config.concurrency(), config.queueSize(),
+                config.queueWait(), config.bodySize().asLongValue());
+    }
+}
