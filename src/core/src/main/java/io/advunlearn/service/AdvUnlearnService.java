@@ -46,6 +46,10 @@ public final class AdvUnlearnService implements AutoCloseable {
         pipelines.follow(settings.reconcileInterval());
     }
 
+    public ServiceSettings settings() {
+        return settings;
+    }
+
     public Pipelines pipelines() {
         return pipelines;
     }

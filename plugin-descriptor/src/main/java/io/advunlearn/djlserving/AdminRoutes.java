@@ -1,0 +1,137 @@
+package io.advunlearn.djlserving;
+
+import io.advunlearn.service.admin.AdminApi;
+import io.advunlearn.service.admin.EncoderOperations;
+import io.advunlearn.service.admin.ErasureOperations;
+import io.advunlearn.service.admin.EvaluationOperations;
+import io.advunlearn.service.admin.JobOperations;
+import io.advunlearn.service.admin.PipelineOperations;
+import io.advunlearn.service.jobs.JobEvents;
+import io.advunlearn.service.json.Answer;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** Which operation of the admin API a method and a path mean. */
+final class AdminRoutes {
+
+    private final AdminApi admin;
+
+    AdminRoutes(AdminApi admin) {
+        this.admin = admin;
+    }
+
+    /**
+     * The job whose events a request asks for; empty if the request asks for something else.
+     *
+     * @param path segments below {@link AdminApi#PREFIX}
+     */
+    Optional<Events> events(String method, List<String> path) {
+        if (!method.equals("GET") || path.size() != 3 || !path.get(2).equals("events")) {
+            return Optional.empty();
+        }
+        return switch (path.get(0)) {
+            case "erasures" -> Optional.of(new Events(admin.erasures(), path.get(1)));
+            case "evaluations" -> Optional.of(new Events(admin.evaluations(), path.get(1)));
+            default -> Optional.empty();
+        };
+    }
+
+    /** A job's event stream. */
+    record Events(JobOperations jobs, String id) {
+
+        /** Empty if there is no such job. */
+        Optional<JobEvents> open(String lastEventId) {
+            return jobs.events(id, lastEventId);
+        }
+
+        Answer missing() {
+            return JobOperations.noJob(id);
+        }
+    }
+
+    /** Runs the operation; blocks. @param path segments below {@link AdminApi#PREFIX} */
+    Answer answer(String method, List<String> path, byte[] body) {
+        return (switch (path.isEmpty() ? "" : path.get(0)) {
+            case "audit" -> audit(method, path);
+            case "encoders" -> encoders(method, path, body);
+            case "pipelines" -> pipelines(method, path, body);
+            case "erasures" -> erasures(method, path, body);
+            case "evaluations" -> evaluations(method, path, body);
+            default -> Optional.<Operation>empty();
+        }).orElse(() -> AdminApi.nothing(String.join("/", path))).run();
+    }
+
+    private interface Operation {
+
+        Answer run();
+    }
+
+    private Optional<Operation> audit(String method, List<String> path) {
+        return shape(method, path).equals("GET") ? Optional.of(admin::audit) : Optional.empty();
+    }
+
+    private Optional<Operation> encoders(String method, List<String> path, byte[] body) {
+        EncoderOperations encoders = admin.encoders();
+        return switch (shape(method, path)) {
+            case "GET" -> Optional.of(encoders::list);
+            case "GET *" -> Optional.of(() -> encoders.get(path.get(1)));
+            case "POST" -> Optional.of(() -> encoders.importFolder(stream(body)));
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Operation> pipelines(String method, List<String> path, byte[] body) {
+        PipelineOperations pipelines = admin.pipelines();
+        return switch (shape(method, path)) {
+            case "GET" -> Optional.of(pipelines::list);
+            case "GET *" -> Optional.of(() -> pipelines.get(path.get(1)));
+            case "GET * text-encoder" -> Optional.of(() -> pipelines.textEncoder(path.get(1)));
+            case "PUT * text-encoder" -> Optional.of(() -> pipelines.swap(path.get(1), stream(body)));
+            case "POST * text-encoder rollback" -> Optional.of(() -> pipelines.rollback(path.get(1), stream(body)));
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Operation> erasures(String method, List<String> path, byte[] body) {
+        ErasureOperations erasures = admin.erasures();
+        return switch (shape(method, path)) {
+            case "POST" -> Optional.of(() -> erasures.start(stream(body)));
+            case "POST * resume" -> Optional.of(() -> erasures.resume(path.get(1)));
+            case "POST * promotion" -> Optional.of(() -> erasures.promote(path.get(1), stream(body)));
+            default -> jobs(erasures, method, path);
+        };
+    }
+
+    private Optional<Operation> evaluations(String method, List<String> path, byte[] body) {
+        EvaluationOperations evaluations = admin.evaluations();
+        return switch (shape(method, path)) {
+            case "POST" -> Optional.of(() -> evaluations.start(stream(body)));
+            case "GET * contact-sheet.png" -> Optional.of(() -> evaluations.contactSheet(path.get(1)));
+            default -> jobs(evaluations, method, path);
+        };
+    }
+
+    private static Optional<Operation> jobs(JobOperations jobs, String method, List<String> path) {
+        return switch (shape(method, path)) {
+            case "GET" -> Optional.of(jobs::list);
+            case "GET *" -> Optional.of(() -> jobs.get(path.get(1)));
+            case "DELETE *" -> Optional.of(() -> jobs.cancel(path.get(1)));
+            default -> Optional.empty();
+        };
+    }
+
+    /** The method and what follows the collection, its second segment (a name) as a star. */
+    private static String shape(String method, List<String> path) {
+        StringBuilder shape = new StringBuilder(method);
+        for (int i = 1; i < path.size(); i++) {
+            shape.append(' ').append(i == 1 ? "*" : path.get(i));
+        }
+        return shape.toString();
+    }
+
+    private static InputStream stream(byte[] body) {
+        return new ByteArrayInputStream(body);
+    }
+}

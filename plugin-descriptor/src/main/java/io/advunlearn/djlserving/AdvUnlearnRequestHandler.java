@@ -1,0 +1,140 @@
+package io.advunlearn.djlserving;
+
+import ai.djl.serving.plugins.RequestHandler;
+import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.admin.AccessKey;
+import io.advunlearn.service.admin.AdminApi;
+import io.advunlearn.service.admin.Problem;
+import io.advunlearn.service.images.Images;
+import io.advunlearn.service.jobs.JobEvents;
+import io.advunlearn.service.json.Answer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
+
+/**
+ * OpenAI's image API and the admin API on DJL Serving's connector for management, which by default is also that for inference.
+ * DJL Serving calls this on its event loop and gives the request's memory back afterwards: the body is copied, and the work is
+ * done on threads of our own.
+ */
+public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
+
+    private static final String IMAGES = "/v1/images/generations";
+    private static final String MODELS = "/v1/models";
+    private static final String BEARER = "bearer ";
+    private static final int THREADS = 4;
+
+    private final AdvUnlearnService service;
+    private final AdminRoutes admin;
+    private final AccessKey token;
+    private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(THREADS, work -> {
+        Thread thread = new Thread(work, "advunlearn-http");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** The handler of this process's service. @throws IllegalArgumentException naming the wrong setting */
+    public AdvUnlearnRequestHandler() {
+        this(DjlServingHost.get().service(), DjlServingHost.get().token());
+    }
+
+    AdvUnlearnRequestHandler(AdvUnlearnService service, AccessKey token) {
+        this.service = service;
+        this.token = token;
+        admin = new AdminRoutes(service.admin());
+    }
+
+    @Override
+    public boolean acceptInboundMessage(Object message) {
+        if (!(message instanceof HttpRequest request)) {
+            return false;
+        }
+        String path = new QueryStringDecoder(request.uri()).path();
+        return path.equals(IMAGES) || isBelow(path, MODELS) || isBelow(path, AdminApi.PREFIX);
+    }
+
+    private static boolean isBelow(String path, String prefix) {
+        return path.equals(prefix) || path.startsWith(prefix + "/");
+    }
+
+    @Override
+    public Object handleRequest(ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder decoder, String[] segments) {
+        Call call = new Call(context, request.method().name(), decoder.path(), request.headers().get(HttpHeaderNames.ACCEPT),
+                request.headers().get("Last-Event-ID"), body(request.content()), HttpUtil.isKeepAlive(request));
+        if (!isBelow(call.path(), AdminApi.PREFIX)) {
+            executor.execute(() -> handlePublic(call));
+        } else if (token.matches(bearer(request.headers().get(HttpHeaderNames.AUTHORIZATION)))) {
+            executor.execute(() -> handleAdmin(call));
+        } else {
+            call.send(Problem.unauthorized("the header Authorization: Bearer", "Bearer").answer());
+        }
+        return null;
+    }
+
+    /** What is needed of a request after DJL Serving took its memory back. */
+    private record Call(ChannelHandlerContext context, String method, String path, String accept, String lastEventId, byte[] body,
+            boolean keepAlive) {
+
+        void send(Answer answer) {
+            NettyAnswers.send(context, answer, keepAlive);
+        }
+    }
+
+    /** A copy; of a body that is too large only as much as shows it. */
+    private byte[] body(ByteBuf content) {
+        int most = (int) Math.min(content.readableBytes(), service.settings().limits().bodyBytes() + 1);
+        return ByteBufUtil.getBytes(content, content.readerIndex(), most);
+    }
+
+    private static String bearer(String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? authorization.substring(BEARER.length()).strip() : null;
+    }
+
+    private void handlePublic(Call call) {
+        if (!call.path().equals(IMAGES)) {
+            call.send(call.method().equals("GET") ? models(call.path()) : wrongMethod("GET"));
+        } else if (!call.method().equals("POST")) {
+            call.send(wrongMethod("POST"));
+        } else {
+            Images.Generation generation = service.images().generate(new ByteArrayInputStream(call.body()), call.accept());
+            call.context().channel().closeFuture().addListener(closed -> generation.cancel().run());
+            generation.answer().thenAccept(call::send);
+        }
+    }
+
+    private Answer models(String path) {
+        return path.length() <= MODELS.length() + 1 ? service.models().list() : service.models().get(path.substring(MODELS.length() + 1));
+    }
+
+    private static Answer wrongMethod(String allowed) {
+        return new Problem(405, "only " + allowed + " is accepted", null, Map.of("Allow", allowed)).answer();
+    }
+
+    private void handleAdmin(Call call) {
+        List<String> path = Stream.of(call.path().substring(AdminApi.PREFIX.length()).split("/")).filter(segment -> !segment.isEmpty()).toList();
+        Optional<AdminRoutes.Events> events = admin.events(call.method(), path);
+        if (events.isEmpty()) {
+            call.send(admin.answer(call.method(), path, call.body()));
+            return;
+        }
+        Optional<JobEvents> open = events.get().open(call.lastEventId());
+        if (open.isEmpty()) {
+            call.send(events.get().missing());
+        } else {
+            new NettyEventStream(call.context(), open.get(), executor).start();
+        }
+    }
+}

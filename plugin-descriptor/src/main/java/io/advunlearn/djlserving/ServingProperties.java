@@ -1,0 +1,76 @@
+package io.advunlearn.djlserving;
+
+import ai.djl.Device;
+import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.service.serving.PipelineSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
+ * {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps} and
+ * {@code guidance_scale}. The device is the one that DJL Serving loads the model on.
+ */
+final class ServingProperties {
+
+    private static final int MAX_STEPS = 1000;
+
+    private final Path modelDirectory;
+    private final Device device;
+    private final Map<String, ?> arguments;
+
+    /** @param device where DJL Serving loads the model */
+    ServingProperties(Path modelDirectory, Device device, Map<String, ?> arguments) {
+        this.modelDirectory = modelDirectory;
+        this.device = device;
+        this.arguments = arguments;
+    }
+
+    String name() {
+        return text("pipeline").orElseGet(() -> modelDirectory.getFileName().toString());
+    }
+
+    /** @throws IllegalArgumentException naming the property and what is accepted */
+    PipelineSettings settings() {
+        List<String> required = text("required_erasures")
+                .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
+        return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
+                (int) number("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
+                number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE));
+    }
+
+    private String deviceName() {
+        return device.isGpu() ? device.getDeviceType() + device.getDeviceId() : device.getDeviceType();
+    }
+
+    private Optional<String> text(String name) {
+        return Optional.ofNullable(arguments.get(name)).map(value -> value.toString().strip()).filter(value -> !value.isEmpty());
+    }
+
+    private boolean bool(String name, boolean fallback) {
+        Optional<String> text = text(name);
+        if (text.isPresent() && !text.get().equals("true") && !text.get().equals("false")) {
+            throw new IllegalArgumentException(name + " must be true or false, not " + text.get());
+        }
+        return text.map(Boolean::parseBoolean).orElse(fallback);
+    }
+
+    private double number(String name, double fallback, double low, double high) {
+        Optional<String> text = text(name);
+        if (text.isEmpty()) {
+            return fallback;
+        }
+        try {
+            double value = Double.parseDouble(text.get());
+            if (value >= low && value <= high) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Answered below.
+        }
+        throw new IllegalArgumentException(name + " must be a number from " + low + " to " + high + ", not " + text.get());
+    }
+}
