@@ -17,9 +17,11 @@ import java.util.Optional;
 final class AdminRoutes {
 
     private final AdminApi admin;
+    private final TracedEncoders traced;
 
-    AdminRoutes(AdminApi admin) {
+    AdminRoutes(AdminApi admin, TracedEncoders traced) {
         this.admin = admin;
+        this.traced = traced;
     }
 
     /**
@@ -59,6 +61,7 @@ final class AdminRoutes {
             case "pipelines" -> pipelines(method, path, body);
             case "erasures" -> erasures(method, path, body);
             case "evaluations" -> evaluations(method, path, body);
+            case "traced-encoders" -> tracedEncoders(method, path, body);
             default -> Optional.<Operation>empty();
         }).orElse(() -> AdminApi.nothing(String.join("/", path))).run();
     }
@@ -110,6 +113,15 @@ final class AdminRoutes {
             case "POST" -> Optional.of(() -> evaluations.start(stream(body)));
             case "GET * contact-sheet.png" -> Optional.of(() -> evaluations.contactSheet(path.get(1)));
             default -> jobs(evaluations, method, path);
+        };
+    }
+
+    private Optional<Operation> tracedEncoders(String method, List<String> path, byte[] body) {
+        return switch (shape(method, path)) {
+            case "GET" -> Optional.of(traced::list);
+            case "GET *" -> Optional.of(() -> traced.get(path.get(1)));
+            case "PUT *" -> Optional.of(() -> traced.put(path.get(1), body));
+            default -> Optional.empty();
         };
     }
 

@@ -10,6 +10,8 @@ import io.advunlearn.service.jobs.JobEvents;
 import io.advunlearn.service.json.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -47,13 +49,13 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
 
     /** The handler of this process's service. @throws IllegalArgumentException naming the wrong setting */
     public AdvUnlearnRequestHandler() {
-        this(DjlServingHost.get().service(), DjlServingHost.get().token());
+        this(DjlServingHost.get().service(), DjlServingHost.get().tracedEncoders(), DjlServingHost.get().token());
     }
 
-    AdvUnlearnRequestHandler(AdvUnlearnService service, AccessKey token) {
+    AdvUnlearnRequestHandler(AdvUnlearnService service, TracedEncoders traced, AccessKey token) {
         this.service = service;
         this.token = token;
-        admin = new AdminRoutes(service.admin());
+        admin = new AdminRoutes(service.admin(), traced);
     }
 
     @Override
@@ -110,8 +112,14 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
             call.send(wrongMethod("POST"));
         } else {
             Images.Generation generation = service.images().generate(new ByteArrayInputStream(call.body()), call.accept());
-            call.context().channel().closeFuture().addListener(closed -> generation.cancel().run());
-            generation.answer().thenAccept(call::send);
+            ChannelFuture closed = call.context().channel().closeFuture();
+            ChannelFutureListener leaves = future -> generation.cancel().run();
+            closed.addListener(leaves);
+            generation.answer().thenAccept(answer -> {
+                // A connection may live for many requests.
+                closed.removeListener(leaves);
+                call.send(answer);
+            });
         }
     }
 

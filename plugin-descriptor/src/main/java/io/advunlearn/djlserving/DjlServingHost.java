@@ -1,5 +1,6 @@
 package io.advunlearn.djlserving;
 
+import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
@@ -20,12 +21,14 @@ final class DjlServingHost {
 
     private final AdvUnlearnService service;
     private final AccessKey token;
+    private final TracedEncoders tracedEncoders;
 
     private DjlServingHost(HostSettings settings) {
         token = settings.token();
         ServiceSettings forService = settings.service();
-        service = new AdvUnlearnService(forService, new FileEncoderRegistry(forService.registryDirectory(), forService.replica()),
-                ServingMetrics.NONE);
+        EncoderRegistry registry = new FileEncoderRegistry(forService.registryDirectory(), forService.replica());
+        service = new AdvUnlearnService(forService, registry, ServingMetrics.NONE);
+        tracedEncoders = new TracedEncoders(registry);
         service.start();
         LOG.info("AdvUnlearn's registry is {}; the admin API is {}", forService.registryDirectory().toAbsolutePath().normalize(),
                 token.isConfigured() ? "open to the token" : "closed: there is no token");
@@ -47,5 +50,9 @@ final class DjlServingHost {
 
     AccessKey token() {
         return token;
+    }
+
+    TracedEncoders tracedEncoders() {
+        return tracedEncoders;
     }
 }

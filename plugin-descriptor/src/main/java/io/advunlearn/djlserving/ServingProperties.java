@@ -38,7 +38,7 @@ final class ServingProperties {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
         return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
-                (int) number("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
+                integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE));
     }
 
@@ -56,6 +56,14 @@ final class ServingProperties {
             throw new IllegalArgumentException(name + " must be true or false, not " + text.get());
         }
         return text.map(Boolean::parseBoolean).orElse(fallback);
+    }
+
+    private int integer(String name, int fallback, int low, int high) {
+        double value = number(name, fallback, low, high);
+        if (value != Math.rint(value)) {
+            throw new IllegalArgumentException(name + " must be an integer, not " + value);
+        }
+        return (int) value;
     }
 
     private double number(String name, double fallback, double low, double high) {

@@ -16,11 +16,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers of the admin API: JSON, or a problem document for whatever went wrong. */
-final class AdminAnswers {
+/** Answers of the admin API and of what a host adds to it: JSON, or a problem document for whatever went wrong. */
+public final class AdminAnswers {
 
     /** Who acted, for the audit log: whoever has the key. */
-    static final String PRINCIPAL = "api-key";
+    public static final String PRINCIPAL = "api-key";
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminAnswers.class);
 
@@ -28,7 +28,7 @@ final class AdminAnswers {
     }
 
     /** Runs the work of one request. */
-    static Answer answer(Supplier<Answer> work) {
+    public static Answer answer(Supplier<Answer> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {
@@ -37,7 +37,7 @@ final class AdminAnswers {
     }
 
     /** Turns complaints about a request's values, which are worded for people, into 400. */
-    static <T> T checked(Supplier<T> work) {
+    public static <T> T checked(Supplier<T> work) {
         try {
             return work.get();
         } catch (IllegalArgumentException e) {

@@ -1,7 +1,7 @@
 package io.advunlearn.service.admin;
 
 /** Ends a request with a problem document. */
-final class ProblemException extends RuntimeException {
+public final class ProblemException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ final class ProblemException extends RuntimeException {
         this.problem = problem;
     }
 
-    static ProblemException notFound(String what) {
+    public static ProblemException notFound(String what) {
         return new ProblemException(Problem.of(404, what));
     }
 

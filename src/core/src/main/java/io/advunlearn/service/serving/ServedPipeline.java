@@ -202,10 +202,10 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     private synchronized void free() {
-        closed = true;
         TextToImagePipeline loaded = pipeline;
-        if (loaded != null) {
+        if (loaded != null && !closed) {
             loaded.close();
         }
+        closed = true;
     }
 }

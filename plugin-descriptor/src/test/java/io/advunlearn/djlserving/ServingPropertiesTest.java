@@ -1,0 +1,53 @@
+package io.advunlearn.djlserving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import io.advunlearn.service.serving.PipelineSettings;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServingPropertiesTest {
+
+    private static ServingProperties properties(Device device, Map<String, String> arguments) {
+        return new ServingProperties(Path.of("models", "emoji-sd"), device, arguments);
+    }
+
+    @Test
+    void hasDefaults() {
+        ServingProperties properties = properties(Device.cpu(), Map.of());
+        assertThat(properties.name()).isEqualTo("emoji-sd");
+        PipelineSettings settings = properties.settings();
+        assertThat(settings.device()).isEqualTo("cpu");
+        assertThat(settings.enforce()).isTrue();
+        assertThat(settings.encoder()).isEmpty();
+        assertThat(settings.requiredErasures()).isEmpty();
+        assertThat(settings.numInferenceSteps()).isEqualTo(25);
+    }
+
+    @Test
+    void readsEveryProperty() {
+        ServingProperties properties = properties(Device.gpu(1), Map.of("pipeline", "painter", "encoder", "safe-1", "required_erasures",
+                "church, van gogh", "enforce", "false", "num_inference_steps", "10", "guidance_scale", "7.5"));
+        assertThat(properties.name()).isEqualTo("painter");
+        PipelineSettings settings = properties.settings();
+        assertThat(settings.device()).isEqualTo("gpu1");
+        assertThat(settings.encoder()).hasValue("safe-1");
+        assertThat(settings.requiredErasures()).containsExactly("church", "van gogh");
+        assertThat(settings.enforce()).isFalse();
+        assertThat(settings.numInferenceSteps()).isEqualTo(10);
+        assertThat(settings.guidanceScale()).isEqualTo(7.5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"enforce,yes,true or false", "num_inference_steps,0,from 1", "num_inference_steps,2.5,integer", "guidance_scale,21,to 20",
+        "guidance_scale,NaN,to 20", "guidance_scale,much,to 20"})
+    void namesTheWrongPropertyAndWhatIsAccepted(String name, String value, String accepted) {
+        assertThatThrownBy(() -> properties(Device.cpu(), Map.of(name, value)).settings()).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(name).hasMessageContaining(value).hasMessageContaining(accepted);
+    }
+}
