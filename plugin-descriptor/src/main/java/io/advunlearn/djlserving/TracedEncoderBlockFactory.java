@@ -38,8 +38,10 @@ public final class TracedEncoderBlockFactory implements BlockFactory {
     /** @throws IllegalArgumentException naming the property or the file that is wrong */
     @Override
     public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments) {
+        Supplier<TracedModule> replacement = replacement(model, arguments);
+        long[] reference = referenceIds(arguments);
         TracedModule original = TracedModule.load(original(model, modelPath), null, model.getNDManager().getDevice());
-        TracedEncoder encoder = new TracedEncoder(original, replacement(model, arguments), referenceIds(arguments), model.getNDManager());
+        TracedEncoder encoder = new TracedEncoder(original, replacement, reference, model.getNDManager());
         TracedEncoders encoders = DjlServingHost.get().tracedEncoders();
         String name = modelPath.getFileName().toString();
         try {

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One connection to a handler, mounted as DJL Serving mounts it, with what comes out kept from any thread. */
 public final class ServerChannel {
@@ -86,6 +87,15 @@ public final class ServerChannel {
 
     public boolean isOpen() {
         return channel.isOpen();
+    }
+
+    /** Waits for the other side to close the connection. @return whether it did */
+    public boolean awaitClosed() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        while (channel.isOpen() && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        return !channel.isOpen();
     }
 
     public void close() {

@@ -203,7 +203,7 @@ class RequestHandlerTest {
         assertThat(events.headers()).containsEntry("Content-Type", "text/event-stream");
         assertThat(events.text()).contains("event: state\n").contains("event: progress\n").contains("\"phase\":\"adversarial\"").endsWith("\n\n");
         assertThat(events.text().strip().lines().reduce((first, second) -> second).orElseThrow()).contains("succeeded");
-        assertThat(stream.isOpen()).isFalse();
+        assertThat(stream.awaitClosed()).isTrue();
 
         assertThat(json(admin("GET", job, "")).at("/state").asText()).isEqualTo("succeeded");
         assertThat(active()).isEqualTo(before);
@@ -261,6 +261,6 @@ class RequestHandlerTest {
         assertThat(kept.isOpen()).isTrue();
         ServerChannel closed = new ServerChannel(handler).send("GET", "/v1/models", "", Map.of("Connection", "close"));
         assertThat(closed.receive().headers()).containsEntry("Connection", "close");
-        assertThat(closed.isOpen()).isFalse();
+        assertThat(closed.awaitClosed()).isTrue();
     }
 }
