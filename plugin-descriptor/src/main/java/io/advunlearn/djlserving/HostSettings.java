@@ -24,7 +24,10 @@ final class HostSettings {
     private final UnaryOperator<String> properties;
     private final UnaryOperator<String> environment;
 
-    /** @param properties system properties, @param environment environment variables; each gives null for what is not set */
+    /**
+     * @param properties gives a system property, null if it is not set
+     * @param environment gives an environment variable, null if it is not set
+     */
     HostSettings(UnaryOperator<String> properties, UnaryOperator<String> environment) {
         this.properties = properties;
         this.environment = environment;

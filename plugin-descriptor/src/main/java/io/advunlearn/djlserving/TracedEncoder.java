@@ -111,8 +111,8 @@ final class TracedEncoder implements AutoCloseable {
 
     private static void check(NDArray found, NDArray expected) {
         if (!found.getShape().equals(expected.getShape()) || found.getDataType() != expected.getDataType()) {
-            throw new IllegalArgumentException("the replacement gives " + found.getDataType() + found.getShape() + " for the reference prompt, the original "
-                    + expected.getDataType() + expected.getShape());
+            throw new IllegalArgumentException("for the reference prompt the replacement gives " + found.getDataType() + found.getShape()
+                    + ", the original " + expected.getDataType() + expected.getShape());
         }
         NDArray values = found.toType(DataType.FLOAT32, false);
         if (values.isNaN().any().getBoolean() || values.isInfinite().any().getBoolean()) {

@@ -79,8 +79,8 @@ public final class TracedEncoderBlockFactory implements BlockFactory {
 
     private static long[] referenceIds(Map<String, ?> arguments) {
         try {
-            return text(arguments, "replacement.reference_ids").map(ids -> Stream.of(ids.split(",")).mapToLong(id -> Long.parseLong(id.strip())).toArray())
-                    .orElse(PHOTO);
+            return text(arguments, "replacement.reference_ids")
+                    .map(ids -> Stream.of(ids.split(",")).mapToLong(id -> Long.parseLong(id.strip())).toArray()).orElse(PHOTO);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("replacement.reference_ids must be integers separated by commas");
         }

@@ -98,10 +98,6 @@ public final class ServerChannel {
         return !channel.isOpen();
     }
 
-    public void close() {
-        channel.close();
-    }
-
     /** Waits for the whole answer. */
     public Received receive() {
         HttpResponse head = (HttpResponse) next();

@@ -26,6 +26,10 @@ class DistIT {
         }
     }
 
+    private static List<Path> allJars() throws IOException {
+        return Stream.concat(jars("plugins").stream(), jars("deps").stream()).toList();
+    }
+
     private static List<String> entries(Path jar) throws IOException {
         try (JarFile file = new JarFile(jar.toFile())) {
             return file.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName).toList();
@@ -36,13 +40,14 @@ class DistIT {
     void thePluginIsOneJarWithItsDescriptorAndItsShim() throws IOException {
         List<Path> plugins = jars("plugins");
         assertThat(plugins).hasSize(1);
-        assertThat(entries(plugins.get(0))).filteredOn(name -> name.endsWith(".class")).containsExactly("io/advunlearn/djlserving/plugin/AdvUnlearnPlugin.class");
+        assertThat(entries(plugins.get(0))).filteredOn(name -> name.endsWith(".class"))
+                .containsExactly("io/advunlearn/djlserving/plugin/AdvUnlearnPlugin.class");
         assertThat(entries(plugins.get(0))).contains("META-INF/plugin.definition");
     }
 
     @Test
     void noJarHoldsAClassOfTheServers() throws IOException {
-        for (Path jar : Stream.concat(jars("plugins").stream(), jars("deps").stream()).toList()) {
+        for (Path jar : allJars()) {
             assertThat(entries(jar)).as(jar.getFileName().toString()).noneMatch(
                     name -> name.startsWith("ai/djl/") || name.startsWith("io/netty/") || name.startsWith("org/slf4j/") || name.endsWith(".so"));
         }
@@ -50,7 +55,7 @@ class DistIT {
 
     @Test
     void everyClassOfOursRunsOnJava17() throws IOException {
-        for (Path jar : Stream.concat(jars("plugins").stream(), jars("deps").stream()).filter(file -> file.getFileName().toString().startsWith("advunlearn")).toList()) {
+        for (Path jar : allJars().stream().filter(file -> file.getFileName().toString().startsWith("advunlearn")).toList()) {
             try (JarFile file = new JarFile(jar.toFile())) {
                 for (JarEntry entry : file.stream().filter(member -> member.getName().endsWith(".class")).toList()) {
                     assertThat(version(file, entry)).as(entry.getName()).isLessThanOrEqualTo(JAVA_17);

@@ -198,7 +198,8 @@ class RequestHandlerTest {
         String job = "/erasures/" + json(accepted).at("/id").asText();
         assertThat(accepted.headers()).containsEntry("Location", "/admin/advunlearn" + job);
 
-        ServerChannel stream = new ServerChannel(handler).send("GET", "/admin/advunlearn" + job + "/events", "", Map.of("Authorization", "bearer " + TOKEN));
+        ServerChannel stream = new ServerChannel(handler).send("GET", "/admin/advunlearn" + job + "/events", "",
+                Map.of("Authorization", "bearer " + TOKEN));
         Received events = stream.receive();
         assertThat(events.headers()).containsEntry("Content-Type", "text/event-stream");
         assertThat(events.text()).contains("event: state\n").contains("event: progress\n").contains("\"phase\":\"adversarial\"").endsWith("\n\n");

@@ -63,7 +63,8 @@ public final class ErasureOperations extends JobOperations {
             JsonFields fields = lookup.optionalBody(body, "weaken");
             JobStatus status = job.status();
             if (status.state() != JobState.SUCCEEDED) {
-                throw new ProblemException(Problem.of(409, "erasure " + id + " is " + status.state().word() + "; only a succeeded one has a candidate"));
+                throw new ProblemException(
+                        Problem.of(409, "erasure " + id + " is " + status.state().word() + "; only a succeeded one has a candidate"));
             }
             return PipelineOperations.swapped(
                     pipelineOf(job).promote((String) status.result().get("encoder"), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));

@@ -94,7 +94,8 @@ public final class Pipelines implements AutoCloseable {
     private void load(ServedPipeline pipeline) {
         long start = System.nanoTime();
         pipeline.load();
-        LOG.info("Pipeline {} is loaded from {} in {} ms", pipeline.name(), pipeline.settings().modelDirectory(), (System.nanoTime() - start) / 1_000_000);
+        LOG.info("Pipeline {} is loaded from {} in {} ms", pipeline.name(), pipeline.settings().modelDirectory(),
+                (System.nanoTime() - start) / 1_000_000);
         whenLoaded.accept(pipeline);
     }
 
