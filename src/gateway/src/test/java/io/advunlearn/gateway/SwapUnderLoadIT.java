@@ -143,12 +143,22 @@ class SwapUnderLoadIT {
     @Test
     @Order(2)
     void aHundredMoreSwapsLeaveResidentMemoryWithinFivePercent() throws Exception {
-        // Until the compiler and the allocator have settled.
-        swapAround(30);
-        long before = gateway.residentKilobytes();
+        long before = settled();
         swapAround(100);
         long after = gateway.residentKilobytes();
         assertThat((double) after / before).as("%d kB before, %d kB after", before, after).isBetween(0.8, 1.05);
+    }
+
+    /** Swaps until the compiler and the allocator have settled: memory that a swap leaks grows on, and fails the test. */
+    private static long settled() throws Exception {
+        long before = 0;
+        long after = gateway.residentKilobytes();
+        for (int i = 0; i < 6 && (i < 2 || after > 1.01 * before); i++) {
+            swapAround(30);
+            before = after;
+            after = gateway.residentKilobytes();
+        }
+        return after;
     }
 
     private static void swapAround(int swaps) throws Exception {
