@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.TreeMap;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -39,7 +40,7 @@ public record RgbImage(int width, int height, byte[] rgb) {
     }
 
     /**
-     * PNG bytes.
+     * PNG bytes; the same for the same picture and text in every process.
      *
      * @param text tEXt chunks by keyword (Latin-1), for example {@code X-Encoder-Version}
      */
@@ -50,7 +51,8 @@ public record RgbImage(int width, int height, byte[] rgb) {
         try (var out = ImageIO.createImageOutputStream(bytes)) {
             IIOMetadata metadata = writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), null);
             IIOMetadataNode chunks = new IIOMetadataNode("tEXt");
-            text.forEach((keyword, value) -> {
+            // By keyword: the order of Map.of is another one in every process.
+            new TreeMap<>(text).forEach((keyword, value) -> {
                 IIOMetadataNode entry = new IIOMetadataNode("tEXtEntry");
                 entry.setAttribute("keyword", keyword);
                 entry.setAttribute("value", value);
