@@ -143,7 +143,7 @@ final class AdversarialPrompts {
     }
 
     private int[][] plain(int[] rows) {
-        return Arrays.stream(rows).mapToObj(row -> components.tokenizer().encode(contexts.get(row).text()).ids()).toArray(int[][]::new);
+        return components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(row -> contexts.get(row).text()).toList());
     }
 
     private NDArray hidden(Round round, NDArray adversarial) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
@@ -17,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The upper level of the bi-level problem: what the encoder is trained for, as gradients of its weights. Each method is one piece of work
@@ -109,12 +109,8 @@ final class EncoderObjective {
     List<NDArray> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
         int[] rows = retainLatents.pick(settings.retainBatch(), noise);
         LatentSource.Draw draw = retainLatents.draw(rows, noise, scratch);
-        ClipTokenizer tokenizer = components.tokenizer();
-        int[][] ids = new int[rows.length + 1][];
-        for (int i = 0; i < rows.length; i++) {
-            ids[i] = tokenizer.encode(retained.get(rows[i])).ids();
-        }
-        ids[rows.length] = tokenizer.encode("").ids();
+        int[][] ids = components.tokenizer().encodeAll(
+                Stream.concat(Arrays.stream(rows).mapToObj(retained::get), Stream.of("")).toList());
         return differentiate(() -> {
             NDArray hidden = encoder.training().encode(scratch, ids);
             NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
@@ -157,7 +153,7 @@ final class EncoderObjective {
     }
 
     private int[][] ids(int[] rows) {
-        return Arrays.stream(rows).mapToObj(row -> components.tokenizer().encode(contexts.get(row).text()).ids()).toArray(int[][]::new);
+        return components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(row -> contexts.get(row).text()).toList());
     }
 
     private static NDArray tokens(int[][] ids, NDManager scratch) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.ImageSampler;
@@ -42,8 +41,7 @@ final class FrozenPredictions {
 
     /** Frozen embeddings of prompts [P, N, D]. */
     NDArray encode(List<String> prompts, NDManager manager) {
-        ClipTokenizer tokenizer = components.tokenizer();
-        int[][] ids = prompts.stream().map(p -> tokenizer.encode(p).ids()).toArray(int[][]::new);
+        int[][] ids = components.tokenizer().encodeAll(prompts);
         return components.lane().call(DeviceLane.Priority.BACKGROUND,
                 () -> Autograd.noGrad(() -> components.baseEncoder().encode(manager, ids)));
     }

@@ -7,6 +7,7 @@ import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Noise;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -68,11 +69,8 @@ final class TextTargets {
     /** Mean relative distance of {@code count} random prompts, a scalar of at least 0, differentiable in the encoder's weights. */
     NDArray loss(ClipTextModel encoder, int count, Noise noise, NDManager scratch) {
         int[] rows = new int[count];
-        int[][] ids = new int[count][];
-        for (int i = 0; i < count; i++) {
-            rows[i] = noise.nextInt(prompts.size());
-            ids[i] = components.tokenizer().encode(prompts.get(rows[i])).ids();
-        }
+        Arrays.setAll(rows, i -> noise.nextInt(prompts.size()));
+        int[][] ids = components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(prompts::get).toList());
         NDArray aim = TrajectoryBank.rows(targets, rows, scratch);
         return Aten.scale(distance.distance(encoder.encode(scratch, ids), aim).mean(), 1 / scale);
     }

@@ -35,7 +35,7 @@ final class PromptEncoder {
 
     /** @return [prompts, N, D], owned by {@code manager} */
     NDArray encode(NDManager manager, List<String> prompts) {
-        return encode(manager, prompts.stream().map(prompt -> tokenizer.encode(prompt).ids()).toArray(int[][]::new));
+        return encode(manager, tokenizer.encodeAll(prompts));
     }
 
     /** @param ids [B][N], N up to the encoder's window; @return [B, N, D], owned by {@code manager} */

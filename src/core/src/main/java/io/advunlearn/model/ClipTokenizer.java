@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,6 +62,11 @@ public final class ClipTokenizer implements AutoCloseable {
         }
         ids[count + 1] = eosId();
         return new Encoding(ids, firstEos(ids), tokens.length > room ? textFrom(text, encoding.getCharTokenSpans()[room]) : "");
+    }
+
+    /** The ids of every text, as {@link #encode} gives them: [texts][maxLength]. */
+    public int[][] encodeAll(List<String> texts) {
+        return texts.stream().map(text -> encode(text).ids()).toArray(int[][]::new);
     }
 
     /** The text's own ids: no BOS, EOS or padding, never cut. */
