@@ -5,6 +5,10 @@ import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptDistance;
+import io.advunlearn.search.PromptEncoder;
+import io.advunlearn.search.PromptMetric;
+import io.advunlearn.search.TokenSearch;
 import io.advunlearn.tensor.Noise;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +93,11 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
     double gap(PromptMetric metric, String prompt, NDArray target) {
         int[][] window = {tokenizer().encode(prompt).ids()};
         return Math.max(Float.MIN_NORMAL, new PromptDistance(sampler.erased(), metric).exact(window, target)[0]);
+    }
+
+    /** A token search with the budget's number of candidates. */
+    TokenSearch search(PromptEncoder encoder, PromptMetric metric) {
+        return new TokenSearch(tokenizer(), encoder, metric, budget().matchCandidates(), components.lane(), cancellation);
     }
 
     /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */

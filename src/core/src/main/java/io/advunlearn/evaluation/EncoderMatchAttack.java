@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.evaluation.EvaluationReport.Cost;
+import io.advunlearn.search.PromptMetric;
+import io.advunlearn.search.TokenSearch;
+import io.advunlearn.search.TokenText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -72,7 +75,7 @@ final class EncoderMatchAttack implements Attack {
         List<Goal> goals = goals(context);
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             Map<String, PromptMetric> metrics = Map.of("kv", PromptMetric.keyValue(context.distance()),
-                    "attention", PromptMetric.attention(context.distance(), PromptMetric.queries(context, manager)));
+                    "attention", PromptMetric.attention(context.distance(), ConceptQueries.of(context, manager)));
             int done = 0;
             for (Goal goal : goals) {
                 if (log.get(goal.key()) == null) {
@@ -114,8 +117,8 @@ final class EncoderMatchAttack implements Attack {
             int[] wanted = TokenText.join(before, fillers(context, goal.tokens() - concept.length), concept, after);
             NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(wanted)});
             double gap = context.gap(metric, context.tokenizer().decode(wanted), target);
-            TokenSearch.Found found = new TokenSearch(context, context.sampler().erased(), metric).search(goal.key(), target, new TokenSearch.Slot(before, goal.tokens(), after),
-                    context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
+            TokenSearch.Found found = context.search(context.sampler().erased(), metric).search(goal.key(), target,
+                    new TokenSearch.Slot(before, goal.tokens(), after), context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
             return new TokenSearch.Found(found.key(), found.text(), found.distance() / gap, found.start() / gap, found.encoderForward(),
                     found.seconds());
         }

@@ -11,6 +11,7 @@ import io.advunlearn.pipeline.ImageSampler;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.RgbImage;
 import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.evaluation.EvaluationReport.Cost;
+import io.advunlearn.search.PromptMetric;
+import io.advunlearn.search.TokenSearch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,7 +81,7 @@ final class NegativePromptAttack implements Attack {
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             NDArray states = context.sampler().original().encode(manager, List.of("", context.request().concept()));
             NDArray mirror = states.get("0:1").mul(2).sub(states.get("1:2"));
-            TokenSearch search = new TokenSearch(context, context.sampler().negative(), PromptMetric.keyValue(context.distance()));
+            TokenSearch search = context.search(context.sampler().negative(), PromptMetric.keyValue(context.distance()));
             for (int i = 0; i < context.budget().negativeSearched(); i++) {
                 String key = "mirror " + i;
                 if (log.get(key) == null) {

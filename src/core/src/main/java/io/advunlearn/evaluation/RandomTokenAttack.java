@@ -1,6 +1,7 @@
 package io.advunlearn.evaluation;
 
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
+import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.search.PromptEncoder;
+import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;

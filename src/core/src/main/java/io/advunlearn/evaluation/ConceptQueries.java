@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.AttentionQueries;
-import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
@@ -12,51 +11,13 @@ import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
 import java.util.List;
 
-/** How differently two prompts speak to the denoiser. */
-@FunctionalInterface
-interface PromptMetric {
-
-    /** Names for logs and reports. */
-    List<String> NAMES = List.of("kv", "attention");
+/** What the cross-attention layers ask while the original model draws the concept. */
+final class ConceptQueries {
 
     /** Timesteps at which queries are taken, in thousandths of the training schedule. */
-    List<Integer> QUERY_TIMES = List.of(800, 600, 400, 200);
+    private static final List<Integer> QUERY_TIMES = List.of(800, 600, 400, 200);
 
-    /**
-     * Differentiable.
-     *
-     * @param states [B, n, D], the first n positions
-     * @param counts n values: how many positions of a full window each stands for
-     * @param target [1, N, D], n at most N
-     * @return [B]
-     */
-    NDArray distance(NDArray states, float[] counts, NDArray target);
-
-    /** Position by position. */
-    static PromptMetric keyValue(KeyValueDistance distance) {
-        return (states, counts, target) -> {
-            float total = 0;
-            for (float count : counts) {
-                total += count;
-            }
-            float[] weights = counts.clone();
-            for (int i = 0; i < weights.length; i++) {
-                weights[i] /= total;
-            }
-            NDArray positions = distance.perPosition(states, target.get(":, :" + counts.length));
-            return positions.mul(Tensors.of(states.getManager(), weights, new Shape(1, counts.length))).sum(new int[] {1});
-        };
-    }
-
-    /** By the answers of the cross-attention layers to given queries: blind to the order of positions. */
-    static PromptMetric attention(KeyValueDistance distance, List<NDArray> queries) {
-        return (states, counts, target) -> {
-            float[] logs = new float[counts.length];
-            for (int i = 0; i < logs.length; i++) {
-                logs[i] = (float) Math.log(counts[i]);
-            }
-            return distance.attentionDistance(states, Tensors.of(states.getManager(), logs, new Shape(logs.length)), target, queries);
-        };
+    private ConceptQueries() {
     }
 
     /**
@@ -64,7 +25,7 @@ interface PromptMetric {
      *
      * @return for each cross-attention layer [Q, heads, headDim], owned by {@code manager}
      */
-    static List<NDArray> queries(AttackContext context, NDManager manager) {
+    static List<NDArray> of(AttackContext context, NDManager manager) {
         List<ImageTask> tasks = PlainAttack.tasks(context).stream().limit(QUERY_TIMES.size()).map(ImageTask::original).toList();
         NDArray latents = context.sampler().latents(manager, tasks);
         NDArray states = context.sampler().original().encode(manager, tasks.stream().map(ImageTask::prompt).toList());

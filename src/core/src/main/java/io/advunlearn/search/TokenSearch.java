@@ -1,9 +1,10 @@
-package io.advunlearn.evaluation;
+package io.advunlearn.search;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
@@ -20,7 +21,7 @@ import java.util.stream.IntStream;
  * vocabulary (HotFlip, Ebrahimi et al. 2018; GCG, Zou et al. 2023), the best are tried exactly, and the nearest whose text tokenises
  * back to the same ids is taken.
  */
-final class TokenSearch {
+public final class TokenSearch {
 
     /**
      * A prompt with free tokens in it.
@@ -29,9 +30,10 @@ final class TokenSearch {
      * @param free number of free ids
      * @param after ids after them
      */
-    record Slot(int[] before, int free, int[] after) {
+    public record Slot(int[] before, int free, int[] after) {
 
-        int[] fill(int[] tokens) {
+        /** The prompt with these tokens in the free places. */
+        public int[] fill(int[] tokens) {
             return TokenText.join(before, tokens, after);
         }
     }
@@ -44,28 +46,32 @@ final class TokenSearch {
      * @param encoderForward prompts that went through the encoder
      * @param seconds wall-clock
      */
-    record Found(String key, String text, double distance, double start, long encoderForward, double seconds) {
+    public record Found(String key, String text, double distance, double start, long encoderForward, double seconds) {
     }
 
-    private final AttackContext context;
     private final ClipTokenizer tokenizer;
     private final ClipTextModel encoder;
+    private final DeviceLane lane;
+    private final CancellationToken cancellation;
     private final PromptDistance distance;
     private final TokenText text;
     private final int candidates;
     private long encoderForward;
 
-    TokenSearch(AttackContext context, PromptEncoder promptEncoder, PromptMetric metric) {
-        this.context = context;
-        tokenizer = context.tokenizer();
-        encoder = promptEncoder.encoder();
-        distance = new PromptDistance(promptEncoder, metric);
+    /** @param candidates tokens tried exactly at each position, those that the gradient ranks best; the vocabulary's size means all */
+    public TokenSearch(ClipTokenizer tokenizer, PromptEncoder prompts, PromptMetric metric, int candidates, DeviceLane lane,
+            CancellationToken cancellation) {
+        this.tokenizer = tokenizer;
+        this.lane = lane;
+        this.cancellation = cancellation;
+        encoder = prompts.encoder();
+        distance = new PromptDistance(prompts, metric);
         text = new TokenText(tokenizer);
-        candidates = Math.min(context.budget().matchCandidates(), text.words().length);
+        this.candidates = Math.min(candidates, text.words().length);
     }
 
     /** @param target [1, N, D] */
-    Found search(String key, NDArray target, Slot slot, int sweeps, Noise noise) {
+    public Found search(String key, NDArray target, Slot slot, int sweeps, Noise noise) {
         long started = System.nanoTime();
         encoderForward = 0;
         int[] tokens = start(slot, noise);
@@ -74,7 +80,7 @@ final class TokenSearch {
         for (int sweep = 0; sweep < sweeps; sweep++) {
             double before = best;
             for (int position = 0; position < slot.free(); position++) {
-                context.cancellation().throwIfCancelled();
+                cancellation.throwIfCancelled();
                 best = improve(slot, tokens, position, best, target);
             }
             if (best >= before) {
@@ -130,7 +136,7 @@ final class TokenSearch {
         if (candidates >= words.length) {
             return words;
         }
-        float[] scores = context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> scores(slot, tokens, position, target));
+        float[] scores = lane.call(DeviceLane.Priority.BACKGROUND, () -> scores(slot, tokens, position, target));
         encoderForward++;
         int present = tokens[position];
         return Arrays.stream(words).boxed().sorted(Comparator.comparingDouble(id -> id == present ? Double.NEGATIVE_INFINITY : scores[id]))

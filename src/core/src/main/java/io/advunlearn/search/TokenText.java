@@ -1,4 +1,4 @@
-package io.advunlearn.evaluation;
+package io.advunlearn.search;
 
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.tensor.Noise;
@@ -8,36 +8,37 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Token sequences as text that an attacker can send: the service takes no token ids, so only sequences that survive count. */
-final class TokenText {
+public final class TokenText {
 
     private static final int ATTEMPTS = 1000;
 
     private final ClipTokenizer tokenizer;
     private final int[] words;
 
-    TokenText(ClipTokenizer tokenizer) {
+    public TokenText(ClipTokenizer tokenizer) {
         this.tokenizer = tokenizer;
         words = IntStream.range(0, tokenizer.vocabSize())
                 .filter(id -> id != tokenizer.bosId() && id != tokenizer.eosId() && id != tokenizer.padId()).toArray();
     }
 
     /** Every id but the special ones. */
-    int[] words() {
+    public int[] words() {
         return words.clone();
     }
 
-    int[] random(int count, Noise noise) {
+    /** {@code count} ids drawn evenly, special ones excepted. */
+    public int[] random(int count, Noise noise) {
         return IntStream.generate(() -> words[noise.nextInt(words.length)]).limit(count).toArray();
     }
 
     /** The text of ids, if tokenising it gives the same ids again. */
-    Optional<String> text(int[] ids) {
+    public Optional<String> text(int[] ids) {
         String text = tokenizer.decode(ids);
         return Arrays.equals(tokenizer.tokenize(text), ids) ? Optional.of(text) : Optional.empty();
     }
 
     /** Draws until the sequence survives; a prompt that cannot survive itself is sent as it decodes. */
-    String surviving(Supplier<int[]> draw) {
+    public String surviving(Supplier<int[]> draw) {
         int[] ids = draw.get();
         for (int i = 0; i < ATTEMPTS; i++) {
             Optional<String> text = text(ids);
@@ -50,7 +51,7 @@ final class TokenText {
     }
 
     /** The encoder's input: BOS, ids (cut to fit), EOS, padding. */
-    int[] window(int[] ids) {
+    public int[] window(int[] ids) {
         int[] window = new int[tokenizer.maxLength()];
         int used = Math.min(ids.length, window.length - 2);
         window[0] = tokenizer.bosId();
@@ -60,7 +61,8 @@ final class TokenText {
         return window;
     }
 
-    static int[] join(int[]... parts) {
+    /** One sequence after the other. */
+    public static int[] join(int[]... parts) {
         return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
     }
 }

@@ -1,4 +1,4 @@
-package io.advunlearn.evaluation;
+package io.advunlearn.search;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Last hidden states of many prompts, in pieces small enough to let serving work through. */
-final class PromptEncoder {
+public final class PromptEncoder {
 
     /** Tokens a call, about 128 full prompts. */
     private static final int CHUNK_TOKENS = 10_000;
@@ -23,23 +23,24 @@ final class PromptEncoder {
     private final ClipTextModel encoder;
     private final DeviceLane lane;
 
-    PromptEncoder(ClipTokenizer tokenizer, ClipTextModel encoder, DeviceLane lane) {
+    public PromptEncoder(ClipTokenizer tokenizer, ClipTextModel encoder, DeviceLane lane) {
         this.tokenizer = tokenizer;
         this.encoder = encoder;
         this.lane = lane;
     }
 
-    ClipTextModel encoder() {
+    /** The network. */
+    public ClipTextModel encoder() {
         return encoder;
     }
 
     /** @return [prompts, N, D], owned by {@code manager} */
-    NDArray encode(NDManager manager, List<String> prompts) {
+    public NDArray encode(NDManager manager, List<String> prompts) {
         return encode(manager, tokenizer.encodeAll(prompts));
     }
 
     /** @param ids [B][N], N up to the encoder's window; @return [B, N, D], owned by {@code manager} */
-    NDArray encode(NDManager manager, int[][] ids) {
+    public NDArray encode(NDManager manager, int[][] ids) {
         NDList chunks = new NDList();
         int rows = Math.max(1, CHUNK_TOKENS / ids[0].length);
         for (int from = 0; from < ids.length; from += rows) {
@@ -55,7 +56,7 @@ final class PromptEncoder {
     }
 
     /** Token ids as an int64 array [B, N]. */
-    static NDArray ids(NDManager manager, int[][] ids) {
+    public static NDArray ids(NDManager manager, int[][] ids) {
         long[] flat = Arrays.stream(ids).flatMapToInt(Arrays::stream).asLongStream().toArray();
         return Tensors.of(manager, flat, new Shape(ids.length, ids[0].length));
     }

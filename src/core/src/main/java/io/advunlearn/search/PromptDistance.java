@@ -1,4 +1,4 @@
-package io.advunlearn.evaluation;
+package io.advunlearn.search;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,14 +10,14 @@ import java.util.Arrays;
  * depend on the rest, and the padding after EOS changes slowly: a few padding positions stand for all, which makes a search several
  * times faster. {@link #exact} uses every position.
  */
-final class PromptDistance {
+public final class PromptDistance {
 
     private static final int PADDING = 6;
 
     private final PromptEncoder encoder;
     private final PromptMetric metric;
 
-    PromptDistance(PromptEncoder encoder, PromptMetric metric) {
+    public PromptDistance(PromptEncoder encoder, PromptMetric metric) {
         this.encoder = encoder;
         this.metric = metric;
     }
@@ -28,7 +28,7 @@ final class PromptDistance {
      * @param target [1, N, D] at least as long as the windows
      * @return one estimate a window
      */
-    float[] estimate(int[][] windows, int eos, NDArray target) {
+    public float[] estimate(int[][] windows, int eos, NDArray target) {
         int length = length(windows[0].length, eos);
         int[][] shortened = Arrays.stream(windows).map(w -> Arrays.copyOf(w, length)).toArray(int[][]::new);
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
@@ -37,14 +37,15 @@ final class PromptDistance {
         }
     }
 
-    float[] exact(int[][] windows, NDArray target) {
+    /** By every position. @return one distance a window */
+    public float[] exact(int[][] windows, NDArray target) {
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
             return metric.distance(encoder.encode(scratch, windows), ones(windows[0].length), target).toFloatArray();
         }
     }
 
     /** Positions looked at. */
-    static int length(int window, int eos) {
+    public static int length(int window, int eos) {
         return Math.min(window, eos + 1 + PADDING);
     }
 
@@ -53,7 +54,7 @@ final class PromptDistance {
      *
      * @param states [B, length, D]
      */
-    NDArray weighted(NDArray states, NDArray target, int window, int eos) {
+    public NDArray weighted(NDArray states, NDArray target, int window, int eos) {
         int length = (int) states.getShape().get(1);
         float[] counts = ones(length);
         if (length > eos + 1) {
