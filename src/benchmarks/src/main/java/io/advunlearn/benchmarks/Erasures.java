@@ -29,6 +29,14 @@ final class Erasures {
     record Outcome(String anchor, long unetForward, long unetBackward, double seconds) {
     }
 
+    /** @param name a method, {@code method:profile}, or a profile of AdvUnlearn */
+    static ErasureRequest request(String concept, String kind, String name, long seed, Map<String, Object> settings) {
+        String[] parts = name.split(":", 2);
+        boolean profile = !ErasureMethods.names().contains(parts[0]);
+        return new ErasureRequest(concept, kind, profile ? ErasureMethods.DEFAULT : parts[0],
+                profile ? name : parts.length > 1 ? parts[1] : null, seed, settings);
+    }
+
     /** Runs, resumes or reads the erasure in {@code directory}; its encoder is {@code directory/encoder}. */
     static Outcome outcome(PipelineComponents components, ErasureRequest request, Path directory) {
         Path file = directory.resolve("outcome.json");

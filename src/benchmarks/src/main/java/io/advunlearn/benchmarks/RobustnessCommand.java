@@ -44,7 +44,7 @@ final class RobustnessCommand implements Callable<Integer> {
     private List<String> concepts;
 
     @CommandLine.Option(names = "--methods", split = ",", defaultValue = "none,esd,fast,kv",
-            description = "none, esd, or profiles of AdvUnlearn (default: ${DEFAULT-VALUE})")
+            description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn (default: ${DEFAULT-VALUE})")
     private List<String> methods;
 
     @CommandLine.Option(names = "--attacks", split = ",", description = "only these attacks: plain, random, negative, sweep, encoder-match, unlearn-diff")
@@ -85,15 +85,14 @@ final class RobustnessCommand implements Callable<Integer> {
     private RobustnessTable.Row row(PipelineComponents components, String conceptAndKind, String method) throws IOException {
         String concept = conceptAndKind.split(":")[0];
         String kind = conceptAndKind.split(":")[1];
-        Path directory = out.resolve(concept.replace(' ', '-')).resolve(method);
+        Path directory = out.resolve(concept.replace(' ', '-')).resolve(method.replace(':', '-'));
         Files.createDirectories(directory);
         EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), attacks, !noRetention, "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
             return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory), directory.resolve(EVALUATION));
         }
-        boolean esd = "esd".equals(method);
-        ErasureRequest erasure = new ErasureRequest(concept, kind, esd ? "esd" : "advunlearn", esd ? "fast" : method, seed, typed(settings));
+        ErasureRequest erasure = Erasures.request(concept, kind, method, seed, typed(settings));
         Erasures.Outcome outcome = Erasures.outcome(components, erasure, directory.resolve("erasure"));
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
         Path folder = directory.resolve("erasure").resolve("encoder");

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * AdvUnlearn in text-encoder mode: "Defensive Unlearning with Adversarial Training for Robust Concept Erasure in Diffusion Models"
@@ -17,10 +18,19 @@ public final class AdvUnlearn implements ErasureMethod {
     }
 
     @Override
+    public List<String> profiles() {
+        return ErasureProfiles.NAMES;
+    }
+
+    @Override
+    public ErasureSettings resolve(ErasureRequest request) {
+        return ErasureSettings.resolve(request);
+    }
+
+    @Override
     public ErasureResult run(PipelineComponents components, ErasureRequest request, Path workDirectory, ErasureListener listener,
             CancellationToken cancellation) {
-        ErasureSettings settings = ErasureSettings.resolve(request);
-        try (EncoderErasure erasure = new EncoderErasure(components, request, settings, workDirectory, listener, cancellation)) {
+        try (EncoderErasure erasure = new EncoderErasure(components, request, resolve(request), workDirectory, listener, cancellation)) {
             return erasure.run();
         }
     }

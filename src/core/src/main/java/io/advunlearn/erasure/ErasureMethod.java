@@ -3,12 +3,23 @@ package io.advunlearn.erasure;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Turns a pipeline and a concept into a candidate encoder. */
 public interface ErasureMethod {
 
-    /** The name by which requests choose it: {@code advunlearn} or {@code esd}. */
+    /** The name by which requests choose it, for example {@code advunlearn}. */
     String name();
+
+    /** Names of its sets of defaults; the first is the one that a request gets which names none. */
+    List<String> profiles();
+
+    /**
+     * The profile's settings with the request's overrides, checked.
+     *
+     * @throws IllegalArgumentException naming the field and what is accepted
+     */
+    MethodSettings resolve(ErasureRequest request);
 
     /**
      * Trains a candidate on the pipeline's device; every micro-step goes through the device lane behind serving work.

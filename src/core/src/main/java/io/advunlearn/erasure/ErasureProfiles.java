@@ -5,6 +5,8 @@ import java.util.List;
 /** The named defaults. */
 final class ErasureProfiles {
 
+    static final List<String> NAMES = List.of("fast", "kv", "paper");
+
     private ErasureProfiles() {
     }
 

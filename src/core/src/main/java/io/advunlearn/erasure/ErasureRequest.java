@@ -1,5 +1,6 @@
 package io.advunlearn.erasure;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -7,10 +8,10 @@ import java.util.Map;
  *
  * @param concept the word or words, for example {@code church}
  * @param kind {@code object} or {@code style}: chooses the prompt templates
- * @param method {@code advunlearn} or {@code esd}
- * @param profile {@code fast}, {@code kv} or {@code paper}
+ * @param method one of {@link ErasureMethods#names()}, {@code advunlearn} if {@code null}
+ * @param profile one of the method's {@link ErasureMethod#profiles()}, the first of them if {@code null}
  * @param seed of every random draw
- * @param settings overrides of single fields of {@link ErasureSettings}, by name; unknown names are refused
+ * @param settings overrides of single fields of the method's settings, by name; unknown names are refused
  */
 public record ErasureRequest(String concept, String kind, String method, String profile, long seed, Map<String, Object> settings) {
 
@@ -20,21 +21,16 @@ public record ErasureRequest(String concept, String kind, String method, String 
             throw new IllegalArgumentException("concept must be 1 to 200 characters");
         }
         concept = concept.strip();
-        kind = oneOf("kind", kind, "object", "object", "style");
-        method = oneOf("method", method, "advunlearn", "advunlearn", "esd");
-        profile = oneOf("profile", profile, "fast", "fast", "kv", "paper");
+        kind = oneOf("kind", kind, List.of("object", "style"));
+        method = method == null ? ErasureMethods.DEFAULT : method;
+        profile = oneOf("profile", profile, ErasureMethods.byName(method).profiles());
         settings = settings == null ? Map.of() : Map.copyOf(settings);
     }
 
-    private static String oneOf(String field, String value, String fallback, String... accepted) {
-        if (value == null) {
-            return fallback;
+    private static String oneOf(String field, String value, List<String> accepted) {
+        if (value != null && !accepted.contains(value)) {
+            throw new IllegalArgumentException(field + " must be one of " + String.join(", ", accepted));
         }
-        for (String a : accepted) {
-            if (a.equals(value)) {
-                return a;
-            }
-        }
-        throw new IllegalArgumentException(field + " must be one of " + String.join(", ", accepted));
+        return value == null ? accepted.get(0) : value;
     }
 }

@@ -13,5 +13,5 @@ import java.nio.file.Path;
  * @param settings the resolved settings, for the report
  * @param anchor what the concept became, resolved
  */
-public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, ErasureSettings settings, String anchor) {
+public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, MethodSettings settings, String anchor) {
 }

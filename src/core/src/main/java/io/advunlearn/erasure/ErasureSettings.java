@@ -1,18 +1,16 @@
 package io.advunlearn.erasure;
 
+import static io.advunlearn.erasure.SettingsRules.oneOf;
+import static io.advunlearn.erasure.SettingsRules.positive;
+import static io.advunlearn.erasure.SettingsRules.range;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
- * Every setting of one erasure, resolved: a profile's defaults with the request's overrides.
+ * Every setting of {@link AdvUnlearn} and {@link Esd}.
  *
  * @param iterations outer optimiser steps, 1 to 100,000
  * @param warmupIterations outer steps without an attack, 0 to {@code iterations}
@@ -62,12 +60,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
         double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
-        int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) {
-
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
+        int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) implements MethodSettings {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public ErasureSettings {
@@ -119,56 +112,15 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
      */
     public static ErasureSettings resolve(ErasureRequest request) {
         ErasureSettings defaults = ErasureProfiles.of(request.profile());
-        try {
-            @SuppressWarnings("unchecked")
-            Map<String, Object> values = JSON.convertValue(defaults, Map.class);
-            if (request.settings().containsKey("iterations")) {
-                // A shorter run keeps the profile's shares; explicit values below win.
-                double share = ((Number) request.settings().get("iterations")).doubleValue() / defaults.iterations;
-                values.put("warmupIterations", Math.round(share * defaults.warmupIterations));
-                values.put("refineIterations", Math.round(share * defaults.refineIterations));
-            }
-            values.putAll(request.settings());
-            return JSON.convertValue(values, ErasureSettings.class);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("settings: " + reason(e), e);
-        } catch (ClassCastException e) {
-            throw new IllegalArgumentException("settings.iterations must be a number", e);
+        Map<String, Object> values = new LinkedHashMap<>();
+        Object iterations = request.settings().get("iterations");
+        if (iterations instanceof Number count) {
+            // A shorter run keeps the profile's shares; explicit values below win.
+            double share = count.doubleValue() / defaults.iterations;
+            values.put("warmupIterations", Math.round(share * defaults.warmupIterations));
+            values.put("refineIterations", Math.round(share * defaults.refineIterations));
         }
-    }
-
-    private static String reason(IllegalArgumentException e) {
-        if (e.getCause() instanceof UnrecognizedPropertyException unknown) {
-            return "unknown field " + unknown.getPropertyName() + "; accepted are "
-                    + unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
-        }
-        if (e.getCause() instanceof JsonMappingException mapping) {
-            String field = mapping.getPath().isEmpty() ? "" : mapping.getPath().get(0).getFieldName();
-            Throwable cause = mapping.getCause();
-            return cause instanceof IllegalArgumentException ? cause.getMessage() : field + " has a value of the wrong type or name";
-        }
-        return e.getMessage();
-    }
-
-    private static void range(String field, double value, double min, double max) {
-        if (!(value >= min && value <= max)) {
-            throw new IllegalArgumentException(field + " must be between " + plain(min) + " and " + plain(max) + ", not " + plain(value));
-        }
-    }
-
-    private static void positive(String field, double value) {
-        if (!(value > 0 && value <= 100)) {
-            throw new IllegalArgumentException(field + " must be above 0 and at most 100, not " + value);
-        }
-    }
-
-    private static String plain(double value) {
-        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
-    }
-
-    private static void oneOf(String field, String value, String... accepted) {
-        if (!List.of(accepted).contains(value)) {
-            throw new IllegalArgumentException(field + " must be one of " + String.join(", ", accepted));
-        }
+        values.putAll(request.settings());
+        return SettingsJson.with(defaults, values);
     }
 }

@@ -3,7 +3,7 @@ package io.advunlearn.erasure;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,13 +18,19 @@ public final class Esd implements ErasureMethod {
     }
 
     @Override
+    public List<String> profiles() {
+        return ErasureProfiles.NAMES;
+    }
+
+    @Override
+    public ErasureSettings resolve(ErasureRequest request) {
+        return SettingsJson.with(ErasureSettings.resolve(request), Map.of("attackSteps", 0));
+    }
+
+    @Override
     public ErasureResult run(PipelineComponents components, ErasureRequest request, Path workDirectory, ErasureListener listener,
             CancellationToken cancellation) {
-        Map<String, Object> values = new HashMap<>(request.settings());
-        values.put("attackSteps", 0);
-        ErasureRequest plain = new ErasureRequest(request.concept(), request.kind(), request.method(), request.profile(), request.seed(), values);
-        ErasureSettings settings = ErasureSettings.resolve(plain);
-        try (EncoderErasure erasure = new EncoderErasure(components, plain, settings, workDirectory, listener, cancellation)) {
+        try (EncoderErasure erasure = new EncoderErasure(components, request, resolve(request), workDirectory, listener, cancellation)) {
             return erasure.run();
         }
     }

@@ -13,7 +13,7 @@ final class Fingerprint {
     }
 
     /** SHA-256 of the request, the resolved settings and the base encoder's digest, hex. */
-    static String of(ErasureRequest request, ErasureSettings settings, String baseDigest) {
+    static String of(ErasureRequest request, MethodSettings settings, String baseDigest) {
         try {
             String json = JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build()
                     .writeValueAsString(new Object[] {request.concept(), request.kind(), request.method(), request.seed(), settings, baseDigest});

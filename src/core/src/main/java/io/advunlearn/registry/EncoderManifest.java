@@ -15,7 +15,7 @@ import java.util.Map;
  * @param baseDigest SHA-256 of the base encoder it was trained from
  * @param parent id of the registered encoder it was trained from; {@code null} or {@code base} for the base encoder
  * @param erasures concepts its lineage erased, oldest first; what a pipeline's floor is compared with
- * @param method {@code base}, {@code imported}, {@code advunlearn} or {@code esd}
+ * @param method {@code base}, {@code imported} or the name of the erasure method
  * @param createdAt when it was registered
  * @param tensors SHA-256 per tensor in its stored dtype, with dtype and shape
  * @param referencePrompt prompt whose output the slot checks after loading

@@ -2,12 +2,13 @@ package io.advunlearn.registry;
 
 import io.advunlearn.pipeline.EncoderSnapshot;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a manifest must hold, whoever wrote it. */
 final class ManifestRules {
 
-    private static final Set<String> METHODS = Set.of("base", "imported", "advunlearn", "esd");
+    /** The registry keeps what any method made; which methods there are is the erasure's to know. */
+    private static final Pattern METHOD = Pattern.compile("[a-z][a-z0-9-]{0,39}");
     private static final int MAX_CONCEPT = 200;
 
     private ManifestRules() {
@@ -21,7 +22,8 @@ final class ManifestRules {
         require(id, "parent", manifest.parent() == null || EncoderSnapshot.BASE_ID.equals(manifest.parent())
                 || RegistryNames.isId(manifest.parent()), "must be an encoder's id");
         require(id, "erasures", areConcepts(manifest.erasures()), "must be a list of concepts of 1 to " + MAX_CONCEPT + " characters");
-        require(id, "method", manifest.method() != null && METHODS.contains(manifest.method()), "must be base, imported, advunlearn or esd");
+        require(id, "method", manifest.method() != null && METHOD.matcher(manifest.method()).matches(),
+                "must be base, imported or the name of an erasure method in lower case");
         require(id, "createdAt", manifest.createdAt() != null, "must be a time");
         checkTensors(manifest, id);
         float[] reference = manifest.referenceOutput();

@@ -1,7 +1,7 @@
 package io.advunlearn.service.jobs;
 
+import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
-import io.advunlearn.erasure.ErasureSettings;
 import java.util.Map;
 
 /**
@@ -10,8 +10,8 @@ import java.util.Map;
  * @param pipeline whose encoder is trained
  * @param concept what to erase
  * @param kind {@code object} or {@code style}
- * @param method {@code advunlearn} or {@code esd}
- * @param profile {@code fast}, {@code kv} or {@code paper}
+ * @param method one of {@link ErasureMethods#names()}
+ * @param profile one of the method's own
  * @param seed of every random draw
  * @param settings overrides of the profile
  * @param promote {@code manual}: the candidate waits for a promotion
@@ -23,7 +23,7 @@ public record ErasureOrder(String pipeline, String concept, String kind, String 
     /** The order with every default filled in. @throws IllegalArgumentException naming the field and what is accepted */
     ErasureOrder checked() {
         ErasureRequest request = request();
-        ErasureSettings.resolve(request);
+        ErasureMethods.byName(request.method()).resolve(request);
         return new ErasureOrder(pipeline, request.concept(), request.kind(), request.method(), request.profile(), request.seed(),
                 request.settings(), promote == null ? "manual" : promote, principal);
     }

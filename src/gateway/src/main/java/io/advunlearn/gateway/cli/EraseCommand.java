@@ -7,6 +7,7 @@ import io.advunlearn.pipeline.TextToImagePipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -31,10 +32,12 @@ final class EraseCommand implements Callable<Integer> {
     @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
     private String kind;
 
-    @Option(names = "--method", paramLabel = "NAME", defaultValue = "advunlearn", description = "advunlearn or esd (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--method", paramLabel = "NAME", completionCandidates = MethodNames.class, defaultValue = "advunlearn",
+            description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private String method;
 
-    @Option(names = "--profile", paramLabel = "NAME", defaultValue = "fast", description = "fast, kv or paper (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--profile", paramLabel = "NAME", completionCandidates = ProfileNames.class,
+            description = "The method's defaults, the first if not given: ${COMPLETION-CANDIDATES}.")
     private String profile;
 
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
@@ -61,6 +64,24 @@ final class EraseCommand implements Callable<Integer> {
         } catch (CancellationException e) {
             System.err.println("interrupted; the checkpoint is in " + work);
             return 1;
+        }
+    }
+
+    /** For the help text. */
+    static final class MethodNames implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return ErasureMethods.names().iterator();
+        }
+    }
+
+    /** For the help text: the profiles of each method. */
+    static final class ProfileNames implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return ErasureMethods.names().stream().map(name -> name + ": " + String.join(" ", ErasureMethods.byName(name).profiles())).iterator();
         }
     }
 
