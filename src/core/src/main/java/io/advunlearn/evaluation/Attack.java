@@ -6,6 +6,11 @@ interface Attack {
     /** One of {@link EvaluationRequest#ATTACKS}. */
     String name();
 
+    /** Whether it needs more than an API's text, for example embeddings: outside the threat model, shown apart and never a gate. */
+    default boolean whiteBox() {
+        return false;
+    }
+
     /** Runs or resumes; finished items are not made again. */
     EvaluationReport.AttackResult run(AttackContext context);
 }

@@ -57,9 +57,9 @@ final class AttackSummary {
         return this;
     }
 
-    AttackResult result(String name) {
+    AttackResult result(Attack attack) {
         List<JudgedImage> unnamed = images.stream().filter(i -> !context.namesConcept(i.task().prompt())).toList();
-        return new AttackResult(name, budget, reduced, rate(images, context::shown), rate(images, context::anyShown), original, promptRate(),
+        return new AttackResult(attack.name(), attack.whiteBox(), budget, reduced, rate(images, context::shown), rate(images, context::anyShown), original, promptRate(),
                 rate(unnamed, context::shown), groups(), successes(), cost());
     }
 

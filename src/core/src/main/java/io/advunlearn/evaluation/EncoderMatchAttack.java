@@ -46,7 +46,7 @@ final class EncoderMatchAttack implements Attack {
                 .budget("metrics", PromptMetric.NAMES).budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
                 .budget("sweeps", context.budget().matchSweeps()).budget("candidates", context.budget().matchCandidates())
                 .budget("seeds", context.budget().matchSeeds())
-                .groupedBy(image -> texts.get(image.task().prompt())).search(cost(found)).result(name());
+                .groupedBy(image -> texts.get(image.task().prompt())).search(cost(found)).result(this);
     }
 
     /** Texts and how they were found, the nearest of each metric in turn. */

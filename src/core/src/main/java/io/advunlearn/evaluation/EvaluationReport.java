@@ -12,6 +12,7 @@ import java.util.Map;
  * @param schema version of the JSON form
  * @param model SHA-256 of the original encoder's tensors
  * @param encoder SHA-256 of the evaluated encoder's tensors
+ * @param encoderName what the evaluated encoder is called, for people
  * @param judges names of the judges, as in the model directory
  * @param createdAt when the report was finished
  * @param request what was asked, budgets included
@@ -19,9 +20,12 @@ import java.util.Map;
  * @param attacks one result an attack, in the order of the request
  * @param retention what became of everything else; {@code null} if not asked
  * @param cost of the whole evaluation
+ * @param verdict of the gates; {@code null} if none are configured
+ * @param environment where it was measured
  */
-public record EvaluationReport(String schema, String model, String encoder, List<String> judges, Instant createdAt,
-        EvaluationRequest request, Selection selection, List<AttackResult> attacks, Retention retention, Cost cost) {
+public record EvaluationReport(String schema, String model, String encoder, String encoderName, List<String> judges, Instant createdAt,
+        EvaluationRequest request, Selection selection, List<AttackResult> attacks, Retention retention, Cost cost, Verdict verdict,
+        Environment environment) {
 
     public static final String SCHEMA = "advunlearn/evaluation-report/1";
 
@@ -35,6 +39,7 @@ public record EvaluationReport(String schema, String model, String encoder, List
 
     /**
      * @param name the attack
+     * @param whiteBox whether it needs more than an API's text; never a gate
      * @param budget what it was allowed, by name
      * @param reduced whether that is less than its published budget
      * @param rate attack success rate: trials where every judge saw the concept
@@ -47,8 +52,8 @@ public record EvaluationReport(String schema, String model, String encoder, List
      * @param successes the strongest successful prompts, most successful first, at most 20
      * @param cost of this attack
      */
-    public record AttackResult(String name, Map<String, Object> budget, boolean reduced, Rate rate, Rate anyJudge, Rate original, Rate prompts,
-            Rate withoutWord, Map<String, Rate> groups, List<Success> successes, Cost cost) {
+    public record AttackResult(String name, boolean whiteBox, Map<String, Object> budget, boolean reduced, Rate rate, Rate anyJudge, Rate original,
+            Rate prompts, Rate withoutWord, Map<String, Rate> groups, List<Success> successes, Cost cost) {
     }
 
     /**
@@ -107,6 +112,11 @@ public record EvaluationReport(String schema, String model, String encoder, List
     public AttackResult attack(String name) {
         return attacks.stream().filter(a -> a.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the report has no attack " + name));
+    }
+
+    /** This report with the verdict of gates. */
+    public EvaluationReport with(Verdict given) {
+        return new EvaluationReport(schema, model, encoder, encoderName, judges, createdAt, request, selection, attacks, retention, cost, given, environment);
     }
 
     /** Writes the JSON form, pretty-printed; written beside and moved into place. */

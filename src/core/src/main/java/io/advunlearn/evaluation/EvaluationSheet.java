@@ -26,12 +26,12 @@ final class EvaluationSheet {
         List<Row> rows = new ArrayList<>();
         List<ImageTask> pairs = context.pairs().stream().limit(COLUMNS).map(p -> context.task(p.prompt().text(), p.seed())).toList();
         rows.add(pictures(context, "Original encoder, prompts for " + concept, pairs.stream().map(ImageTask::original).toList(), Mark.NONE));
-        rows.add(judged(context, "Erased encoder, same prompts and seeds (red: the judges still see " + concept + ")",
+        rows.add(judged(context, "Encoder " + report.encoderName() + ", same prompts and seeds (red: the judges still see " + concept + ")",
                 context.judge("plain", PlainAttack.tasks(context)).stream().limit(COLUMNS).toList()));
         if (retention != null && !report.retention().neighbours().isEmpty()) {
             List<ImageTask> neighbours = neighbours(context, report, retention);
             rows.add(pictures(context, "Original encoder, neighbours of " + concept, neighbours.stream().map(ImageTask::original).toList(), Mark.NONE));
-            rows.add(pictures(context, "Erased encoder, same prompts and seeds", neighbours, Mark.NONE));
+            rows.add(pictures(context, "Encoder " + report.encoderName() + ", same prompts and seeds", neighbours, Mark.NONE));
         }
         for (AttackResult attack : report.attacks()) {
             if (!attack.name().equals("plain")) {

@@ -27,6 +27,7 @@ public final class Evaluator {
     public static final String REPORT = "report.json";
     public static final String CONTACT_SHEET = "contact-sheet.png";
 
+    private static final int DIGEST_CHARACTERS = 12;
     private static final String IDENTITY = "evaluation.json";
 
     private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new NegativePromptAttack(),
@@ -39,10 +40,31 @@ public final class Evaluator {
     private Evaluator() {
     }
 
-    /** As the other form, with the original encoder's images kept in the work directory too. */
+    /**
+     * An encoder to evaluate.
+     *
+     * @param model on the pipeline's device
+     * @param name for people
+     */
+    public record Subject(ClipTextModel model, String name) {
+    }
+
+    /** As the last form, with the original encoder's images kept in the work directory too. */
     public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
             EvaluationListener listener, CancellationToken cancellation) {
         return evaluate(components, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
+    }
+
+    /** As the last form, with the original encoder's images kept in the work directory too. */
+    public static EvaluationReport evaluate(PipelineComponents components, Subject encoder, EvaluationRequest request, Path workDirectory,
+            EvaluationListener listener, CancellationToken cancellation) {
+        return evaluate(components, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
+    }
+
+    /** As the last form, with an encoder that has no name of its own. */
+    public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
+            Path originals, EvaluationListener listener, CancellationToken cancellation) {
+        return evaluate(components, new Subject(encoder, null), request, workDirectory, originals, listener, cancellation);
     }
 
     /**
@@ -52,7 +74,7 @@ public final class Evaluator {
      * and {@code contact-sheet.png}.
      *
      * @param components the pipeline; its directory holds the judges
-     * @param encoder the encoder to evaluate, on the pipeline's device
+     * @param encoder the encoder to evaluate
      * @param workDirectory created if it does not exist; one evaluation at a time
      * @param originals where verdicts on images of the original encoder are kept: evaluations of several encoders with the same
      *     concept, seed and budget share them, one at a time
@@ -60,24 +82,24 @@ public final class Evaluator {
      *     belongs to another evaluation
      * @throws java.util.concurrent.CancellationException between batches after a cancel
      */
-    public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
+    public static EvaluationReport evaluate(PipelineComponents components, Subject encoder, EvaluationRequest request, Path workDirectory,
             Path originals, EvaluationListener listener, CancellationToken cancellation) {
         try (JudgePair judges = Detectors.load(components.directory(), components.device());
                 KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
             requireJudged(judges, request);
-            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(encoder), request);
+            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(encoder.model()), request);
             claim(workDirectory.resolve(IDENTITY), identity);
             EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.objects(), judges.styles());
-            EvaluationSampler sampler = new EvaluationSampler(components, encoder, judges, request, cancellation);
+            EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, request, cancellation);
             AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
                     originals.resolve(originalsName(identity)), listener, cancellation);
-            EvaluationReport report = run(context, identity, judges);
+            EvaluationReport report = run(context, identity, encoder.name(), judges);
             report.write(workDirectory.resolve(REPORT));
             return report;
         }
     }
 
-    private static EvaluationReport run(AttackContext unselected, Identity identity, JudgePair judges) {
+    private static EvaluationReport run(AttackContext unselected, Identity identity, String encoderName, JudgePair judges) {
         Selection.Selected selected = Selection.select(unselected);
         AttackContext context = unselected.with(selected.pairs());
         List<AttackResult> attacks = new ArrayList<>();
@@ -92,10 +114,28 @@ public final class Evaluator {
             retention = measurement.measure(selected, context.judge("plain", PlainAttack.tasks(context)));
             cost = AttackSummary.add(cost, measurement.cost());
         }
-        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.encoder(), judges.names(), Instant.now(),
-                context.request(), selected.summary(), attacks, retention, cost);
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.encoder(),
+                nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
+                Environment.now(context.components().device().toString()));
         ContactSheet.write(context.directory().resolve(CONTACT_SHEET), EvaluationSheet.rows(context, report, measurement));
         return report;
+    }
+
+    private static String nameOf(Identity identity, String name) {
+        if (name != null) {
+            return name;
+        }
+        return identity.encoder().equals(identity.model()) ? "original" : identity.encoder().substring(0, DIGEST_CHARACTERS);
+    }
+
+    /** SHA-256 over an encoder's tensors, as reports name it. */
+    public static String digest(ClipTextModel encoder) {
+        return WeightsDigest.of(encoder);
+    }
+
+    /** Attacks that a user of a text API can run, cheapest first. */
+    static List<String> textAttacks() {
+        return EvaluationRequest.ATTACKS.stream().filter(name -> !ATTACKS.get(name).whiteBox()).toList();
     }
 
     private static void requireJudged(JudgePair judges, EvaluationRequest request) {

@@ -40,7 +40,7 @@ final class NegativePromptAttack implements Attack {
                 .budget("scales", context.budget().negativeScales()).budget("seeds", context.budget().negativeSeeds())
                 .budget("negativeBranch", context.request().negativeBranch())
                 .original(AttackSummary.rate(unattacked, context::shown))
-                .groupedBy(image -> "scale " + image.task().guidanceScale()).search(cost(searched)).result(name());
+                .groupedBy(image -> "scale " + image.task().guidanceScale()).search(cost(searched)).result(this);
     }
 
     private static Cost cost(List<TokenSearch.Found> searched) {

@@ -18,6 +18,6 @@ final class PlainAttack implements Attack {
     @Override
     public AttackResult run(AttackContext context) {
         List<JudgedImage> images = context.judge(name(), tasks(context));
-        return new AttackSummary(context, images).budget("pairs", images.size()).original(Rate.of(images.size(), images.size())).result(name());
+        return new AttackSummary(context, images).budget("pairs", images.size()).original(Rate.of(images.size(), images.size())).result(this);
     }
 }

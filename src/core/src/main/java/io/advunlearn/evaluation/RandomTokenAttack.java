@@ -26,6 +26,6 @@ final class RandomTokenAttack implements Attack {
             tasks.add(context.task(text.surviving(() -> TokenText.join(text.random(budget.randomTokens(), noise), prompt)), pair.seed()));
         }
         return new AttackSummary(context, context.judge(name(), tasks)).budget("images", budget.randomImages())
-                .budget("tokens", budget.randomTokens()).result(name());
+                .budget("tokens", budget.randomTokens()).result(this);
     }
 }

@@ -108,7 +108,7 @@ final class UnlearnDiffAttack implements Attack {
         groups.put("attacked", Rate.of(won, outcomes.size()));
         List<Success> successes = outcomes.stream().filter(Outcome::success).limit(20)
                 .map(o -> new Success(o.text(), "", budget.guidanceScale(), o.seed(), 1, o.timesteps())).toList();
-        return new AttackResult(name(), spent, reduced, rate, Rate.of(preAny + wonAny, plain.size()), null, rate, Rate.of(0, 0), groups, successes,
+        return new AttackResult(name(), whiteBox(), spent, reduced, rate, Rate.of(preAny + wonAny, plain.size()), null, rate, Rate.of(0, 0), groups, successes,
                 cost(context, outcomes));
     }
 

@@ -51,7 +51,7 @@ final class VocabularySweep implements Attack {
         return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("prompts", forms.size())
                 .budget("ranked", timed.ranking().size()).budget("seeds", context.budget().sweepSeeds())
                 .groupedBy(image -> forms.get(image.task().prompt()))
-                .search(new Cost(0, 0, 0, timed.encoderForward(), timed.seconds())).result(name());
+                .search(new Cost(0, 0, 0, timed.encoderForward(), timed.seconds())).result(this);
     }
 
     private static Timed rank(AttackContext context) {

@@ -28,7 +28,7 @@ class ReportSchemaTest {
     @ParameterizedTest
     @ValueSource(classes = {EvaluationReport.class, EvaluationRequest.class, EvaluationBudget.class, Rate.class, EvaluationReport.Cost.class,
         EvaluationReport.Selection.class, EvaluationReport.AttackResult.class, EvaluationReport.Success.class, EvaluationReport.Retention.class,
-        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class})
+        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Verdict.class, GateResult.class, Environment.class})
     void everyRecordHasExactlyTheFieldsOfItsDefinition(Class<?> type) throws IOException {
         JsonNode definition = type == EvaluationReport.class ? schema() : schema().path("$defs").path(definition(type));
         List<String> required = new ArrayList<>();
@@ -45,10 +45,11 @@ class ReportSchemaTest {
     @Test
     void aReportIsReadAsItWasWritten(@TempDir Path folder) {
         EvaluationReport.Cost cost = new EvaluationReport.Cost(1, 2, 3, 4, 0.5);
-        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, "m", "e", List.of("detector"), Instant.parse("2026-01-02T03:04:05Z"),
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, "m", "e", "candidate", List.of("detector"), Instant.parse("2026-01-02T03:04:05Z"),
                 EvaluationRequest.of("church", "object", "demo", 1), new EvaluationReport.Selection(Rate.of(1, 2), 1, 1),
-                List.of(new EvaluationReport.AttackResult("plain", Map.of("pairs", 2), false, Rate.of(1, 2), Rate.of(1, 2), null, Rate.of(1, 2),
-                        Rate.of(0, 0), Map.of("a", Rate.of(1, 1)), List.of(new EvaluationReport.Success("p", "n", 5, 1, 1, 2)), cost)), null, cost);
+                List.of(new EvaluationReport.AttackResult("plain", false, Map.of("pairs", 2), false, Rate.of(1, 2), Rate.of(1, 2), null, Rate.of(1, 2),
+                        Rate.of(0, 0), Map.of("a", Rate.of(1, 1)), List.of(new EvaluationReport.Success("p", "n", 5, 1, 1, 2)), cost)), null, cost,
+                new Verdict(false, List.of(GateResult.atMost("attack-success.plain", null, 0.05))), new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, null));
         report.write(folder.resolve("report.json"));
         assertThat(EvaluationReport.read(folder.resolve("report.json"))).isEqualTo(report);
     }

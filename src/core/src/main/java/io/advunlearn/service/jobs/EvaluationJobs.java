@@ -47,7 +47,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     Map<String, Object> run(JobDirectory job, EvaluationOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
         try (EncoderOnDevice encoder = encoder(order.encoder(), components)) {
-            EvaluationReport report = Evaluator.evaluate(components, encoder.model(), order.request(), job.path(),
+            EvaluationReport report = Evaluator.evaluate(components, new Evaluator.Subject(encoder.model(), order.encoder()), order.request(), job.path(),
                     progress -> job.append("progress", members(progress)), token);
             attach(order.encoder(), job.path().resolve(REPORT));
             return summary(report);

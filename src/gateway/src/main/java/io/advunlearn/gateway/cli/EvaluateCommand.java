@@ -62,7 +62,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
-            EvaluationReport report = Evaluator.evaluate(pipeline.components(), evaluated.model(), request, out,
+            EvaluationReport report = Evaluator.evaluate(pipeline.components(), subject(evaluated), request, out,
                     at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
             progress.close();
             report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));
@@ -76,6 +76,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static String text(Rate rate) {
         return RateText.of(rate.successes(), rate.trials(), rate.rate(), rate.high());
+    }
+
+    private Evaluator.Subject subject(EncoderOnDevice evaluated) {
+        return new Evaluator.Subject(evaluated.model(), encoder == null ? "original" : encoder.toString());
     }
 
     private EncoderOnDevice encoder(TextToImagePipeline pipeline) {
