@@ -30,7 +30,7 @@ final class AdversarialPrompts {
     private final ErasureSettings settings;
     private final List<ConceptPrompt> contexts;
     private final LatentSource latents;
-    private final TrainableEncoder encoder;
+    private final Student student;
     private final KeyValueDistance distance;
     private final UnetMeter meter;
     private final InnerAttack attack;
@@ -40,13 +40,13 @@ final class AdversarialPrompts {
     private final Map<String, NDArray> found = new LinkedHashMap<>();
 
     AdversarialPrompts(PipelineComponents components, ErasureSettings settings, List<ConceptPrompt> contexts, LatentSource latents,
-            TrainableEncoder encoder, KeyValueDistance distance, UnetMeter meter, CancellationToken cancellation, Noise queryNoise,
+            Student student, KeyValueDistance distance, UnetMeter meter, CancellationToken cancellation, Noise queryNoise,
             NDManager manager) {
         this.components = components;
         this.settings = settings;
         this.contexts = contexts;
         this.latents = latents;
-        this.encoder = encoder;
+        this.student = student;
         this.distance = distance;
         this.meter = meter;
         this.manager = manager;
@@ -88,7 +88,7 @@ final class AdversarialPrompts {
             placements.add(placement);
             layouts.add(AdversarialLayout.of(contexts.get(row), placement, settings.attackTokens(), components.tokenizer()));
         }
-        return new Round(rows, placements, new AttackedPrompts(layouts, width, encoder.attacked(), owner));
+        return new Round(rows, placements, new AttackedPrompts(layouts, width, student.attacked().encoder(), owner));
     }
 
     /** Runs the attack; its result is kept as {@link #current}. @return the attacker's mean loss before its last update */
@@ -116,7 +116,7 @@ final class AdversarialPrompts {
         return (adversarial, scratch) -> {
             LatentSource.Draw draw = latents.draw(round.contexts(), draws, scratch);
             NDArray hidden = hidden(round, adversarial);
-            NDArray predicted = components.unet().forward(draw.latents(), draw.timesteps(), hidden);
+            NDArray predicted = student.attacked().unet().forward(draw.latents(), draw.timesteps(), hidden);
             meter.forward(round.contexts().length);
             meter.backward(round.contexts().length);
             return EncoderObjective.rowErrors(predicted, draw.original());
@@ -147,7 +147,7 @@ final class AdversarialPrompts {
     }
 
     private NDArray hidden(Round round, NDArray adversarial) {
-        return encoder.attacked().forwardEmbeds(round.slots().embeds(adversarial), round.slots().eos()).lastHiddenState();
+        return student.attacked().encoder().forwardEmbeds(round.slots().embeds(adversarial), round.slots().eos()).lastHiddenState();
     }
 
     private NDArray referenceSlots(Round round, NDArray start, NDManager scratch) {
@@ -191,7 +191,7 @@ final class AdversarialPrompts {
     }
 
     private NDArray embed(int[] ids, NDManager scratch) {
-        return Autograd.noGrad(() -> encoder.attacked()
+        return Autograd.noGrad(() -> student.attacked().encoder()
                 .embed(Tensors.of(scratch, Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length))));
     }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,14 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /**
- * One erasure of the text encoder: the loop that {@link AdvUnlearn} and {@link Esd} share. Formulae: AdvUnlearn (arXiv 2405.15234),
+ * One erasure: the loop that {@link AdvUnlearn} and {@link Esd} share, for the text encoder and for the UNet. Formulae: AdvUnlearn (arXiv 2405.15234),
  * sections on the upper and the lower level. An outer step has an erase part and a retain part, each one piece of work on the device
  * lane; serving goes in between.
  */
 final class EncoderErasure implements AutoCloseable {
+
+    /** One retained prompt out of so many is the empty one when the UNet is trained with a bank. */
+    private static final int EMPTY_EVERY = 5;
 
     private final PipelineComponents components;
     private final ErasureSettings settings;
@@ -32,7 +36,7 @@ final class EncoderErasure implements AutoCloseable {
     private final Noise root;
     private final UnetMeter meter = new UnetMeter();
     private final NDManager manager;
-    private final TrainableEncoder encoder;
+    private final Student student;
     private final Adam adam;
     private final KeyValueDistance distance;
     private final LatentSource conceptLatents;
@@ -63,16 +67,16 @@ final class EncoderErasure implements AutoCloseable {
             anchor = AnchorChoice.resolve(settings.anchor(), catalog, request, frozen, components, manager);
             ConceptPrompts prompts = new ConceptPrompts(catalog, components.tokenizer(), request.concept(), request.kind(), anchor);
             List<ConceptPrompt> contexts = settings.bank() ? prompts.contexts(settings.bankStarts(), root.fork("contexts")) : List.of(prompts.bare());
-            List<String> retained = prompts.retained(settings.bank() ? settings.retainStarts() : ErasureCost.PUBLISHED_RETAIN_PROMPTS, root.fork("retained"));
-            encoder = new TrainableEncoder(components.baseEncoder(), settings.layers(), settings.trainFinalNorm(), manager);
-            adam = new Adam(encoder.parameters(), settings.learningRate(), manager);
+            List<String> retained = retained(prompts);
+            student = Student.of(components, settings, manager);
+            adam = new Adam(student.parameters(), settings.learningRate(), manager);
             distance = KeyValueDistance.of(components.unet());
             event("bank", Map.of());
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
-            objective = new EncoderObjective(components, settings, meter, encoder, prompts, contexts, retained, conceptLatents, retainLatents,
+            objective = new EncoderObjective(components, settings, meter, student, prompts, contexts, retained, conceptLatents, retainLatents,
                     frozen, distance, root, manager);
-            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, encoder, distance, meter, cancellation,
+            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, meter, cancellation,
                     root.fork("queries"), manager);
             createDirectory();
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
@@ -81,6 +85,18 @@ final class EncoderErasure implements AutoCloseable {
             manager.close();
             throw e;
         }
+    }
+
+    private List<String> retained(ConceptPrompts prompts) {
+        int count = settings.bank() ? settings.retainStarts() : ErasureCost.PUBLISHED_RETAIN_PROMPTS;
+        List<String> retained = new ArrayList<>(prompts.retained(count, root.fork("retained")));
+        if (settings.bank() && settings.trainsUnet()) {
+            // Every guided image needs what the UNet predicts without a prompt; the published list has no such row.
+            for (int i = 0; i < retained.size(); i += EMPTY_EVERY) {
+                retained.set(i, "");
+            }
+        }
+        return retained;
     }
 
     private void createDirectory() {
@@ -93,7 +109,8 @@ final class EncoderErasure implements AutoCloseable {
 
     private LatentSource source(FrozenPredictions frozen, PromptSet prompts, String name) {
         return settings.bank() ? TrajectoryBank.build(frozen, prompts, root.fork(name + "-bank"), manager)
-                : new FreshRollouts(frozen, prompts, components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
+                : new FreshRollouts(frozen.rolledOutBy(student.attacked().unet()), prompts,
+                        components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
     }
 
     ErasureResult run() {
@@ -110,8 +127,7 @@ final class EncoderErasure implements AutoCloseable {
             event("cancelled", Map.of());
             throw e;
         }
-        Path folder = workDirectory.resolve("encoder");
-        EncoderWriter.write(folder, components.directory().resolve("text_encoder").resolve("config.json"), encoder.stateDict());
+        Path folder = student.write(workDirectory);
         event("done", costs());
         return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), settings, anchor);
     }
@@ -197,7 +213,7 @@ final class EncoderErasure implements AutoCloseable {
 
     private void restore() {
         if (checkpoint.exists()) {
-            ErasureCheckpoint.Counters saved = checkpoint.restore(encoder, adam, adversary.saved(), manager);
+            ErasureCheckpoint.Counters saved = checkpoint.restore(student, adam, adversary.saved(), manager);
             iteration = saved.iteration();
             secondsBefore = saved.seconds();
             meter.restore(saved.forward(), saved.backward());
@@ -207,7 +223,7 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void save() {
-        checkpoint.save(encoder, adam, adversary.saved(), new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(),
+        checkpoint.save(student, adam, adversary.saved(), new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(),
                 seconds(), conceptLatents.position(), retainLatents.position()));
         event("checkpoint", costs());
     }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The upper level of the bi-level problem: what the encoder is trained for, as gradients of its weights. Each method is one piece of work
+ * The upper level of the bi-level problem: what the student is trained for, as gradients of its weights. Each method is one piece of work
  * for the device lane. Losses are added to {@code values} by name.
  */
 final class EncoderObjective {
@@ -27,7 +27,7 @@ final class EncoderObjective {
     private final PipelineComponents components;
     private final ErasureSettings settings;
     private final UnetMeter meter;
-    private final TrainableEncoder encoder;
+    private final Student student;
     private final List<ConceptPrompt> contexts;
     private final List<String> retained;
     private final LatentSource conceptLatents;
@@ -42,13 +42,13 @@ final class EncoderObjective {
      * @param retained retain prompts, in the order of {@code retainLatents}
      * @param manager owns the frozen embeddings
      */
-    EncoderObjective(PipelineComponents components, ErasureSettings settings, UnetMeter meter, TrainableEncoder encoder, ConceptPrompts prompts,
+    EncoderObjective(PipelineComponents components, ErasureSettings settings, UnetMeter meter, Student student, ConceptPrompts prompts,
             List<ConceptPrompt> contexts, List<String> retained, LatentSource conceptLatents, LatentSource retainLatents,
             FrozenPredictions frozen, KeyValueDistance distance, Noise root, NDManager manager) {
         this.components = components;
         this.settings = settings;
         this.meter = meter;
-        this.encoder = encoder;
+        this.student = student;
         this.contexts = contexts;
         this.retained = retained;
         this.conceptLatents = conceptLatents;
@@ -65,7 +65,7 @@ final class EncoderObjective {
         int[] rows = conceptLatents.pick(settings.eraseBatch(), noise);
         LatentSource.Draw draw = conceptLatents.draw(rows, noise, scratch);
         return differentiate(() -> {
-            NDArray hidden = encoder.training().encode(scratch, ids(rows));
+            NDArray hidden = student.training().encoder().encode(scratch, ids(rows));
             NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
             values.put("loss_erase", (double) loss.getFloat());
             return withErasedTexts(loss, noise, values, scratch);
@@ -85,10 +85,10 @@ final class EncoderObjective {
             NDArray embeds = round.slots().embeds(adversarial);
             int[] eos = round.slots().eos();
             if (clean) {
-                embeds = NDArrays.concat(new NDList(embeds, encoder.training().embed(tokens(ids(rows), scratch))));
+                embeds = NDArrays.concat(new NDList(embeds, student.training().encoder().embed(tokens(ids(rows), scratch))));
                 eos = concat(eos, eos);
             }
-            NDArray hidden = encoder.training().forwardEmbeds(embeds, eos).lastHiddenState();
+            NDArray hidden = student.training().encoder().forwardEmbeds(embeds, eos).lastHiddenState();
             NDArray perRow = rowErrors(denoise(draw, hidden), draw.target());
             NDArray loss = perRow.get("0:" + rows.length).mean();
             values.put("loss_erase", (double) loss.getFloat());
@@ -101,7 +101,7 @@ final class EncoderObjective {
 
     private NDArray withErasedTexts(NDArray loss, Noise noise, Map<String, Double> values, NDManager scratch) {
         return erasedTexts == null ? loss
-                : plus(loss, erasedTexts.loss(encoder.training(), settings.eraseTextBatch(), noise.fork("texts"), scratch),
+                : plus(loss, erasedTexts.loss(student.training().encoder(), settings.eraseTextBatch(), noise.fork("texts"), scratch),
                         settings.eraseTextWeight(), "loss_erase_text", values);
     }
 
@@ -112,12 +112,12 @@ final class EncoderObjective {
         int[][] ids = components.tokenizer().encodeAll(
                 Stream.concat(Arrays.stream(rows).mapToObj(retained::get), Stream.of("")).toList());
         return differentiate(() -> {
-            NDArray hidden = encoder.training().encode(scratch, ids);
+            NDArray hidden = student.training().encoder().encode(scratch, ids);
             NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
             values.put("loss_retain", (double) loss.getFloat());
             loss = Aten.scale(loss, weight);
             if (retainedTexts != null) {
-                loss = plus(loss, retainedTexts.loss(encoder.training(), settings.retainTextBatch(), noise.fork("texts"), scratch),
+                loss = plus(loss, retainedTexts.loss(student.training().encoder(), settings.retainTextBatch(), noise.fork("texts"), scratch),
                         settings.retainTextWeight(), "loss_text", values);
             }
             if (settings.emptyWeight() > 0) {
@@ -141,13 +141,13 @@ final class EncoderObjective {
         long rows = draw.latents().getShape().get(0);
         meter.forward(rows);
         meter.backward(rows);
-        return components.unet().forward(draw.latents(), draw.timesteps(), context);
+        return student.training().unet().forward(draw.latents(), draw.timesteps(), context);
     }
 
     private List<NDArray> differentiate(Supplier<NDArray> loss, NDManager scratch) {
         NDArray value = Autograd.record(loss);
         value.attach(scratch);
-        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, encoder.parameters()));
+        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, student.parameters()));
         gradients.forEach(g -> g.attach(scratch));
         return gradients;
     }

@@ -42,16 +42,16 @@ final class ErasureCheckpoint {
     }
 
     /** @param adversarial by name, may be empty */
-    void save(TrainableEncoder encoder, Adam adam, Map<String, NDArray> adversarial, Counters counters) {
+    void save(Student student, Adam adam, Map<String, NDArray> adversarial, Counters counters) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        List<String> names = new ArrayList<>(encoder.trained().keySet());
+        List<String> names = new ArrayList<>(student.trained().keySet());
         for (int i = 0; i < names.size(); i++) {
-            tensors.put("weight." + names.get(i), encoder.trained().get(names.get(i)));
+            tensors.put("weight." + names.get(i), student.trained().get(names.get(i)));
             tensors.put("mean." + names.get(i), adam.mean().get(i));
             tensors.put("variance." + names.get(i), adam.variance().get(i));
         }
         adversarial.forEach((name, value) -> tensors.put("adversarial." + name, value));
-        EncoderWriter.writeTensors(file, tensors, Map.of("fingerprint", fingerprint,
+        ModuleWriter.writeTensors(file, tensors, Map.of("fingerprint", fingerprint,
                 "iteration", Integer.toString(counters.iteration()), "adam_steps", Integer.toString(adam.steps()),
                 "forward", Long.toString(counters.forward()), "backward", Long.toString(counters.backward()),
                 "seconds", Double.toString(counters.seconds()),
@@ -60,20 +60,20 @@ final class ErasureCheckpoint {
     }
 
     /**
-     * Writes the saved state into the encoder and the optimiser.
+     * Writes the saved state into the student and the optimiser.
      *
      * @param adversarial filled with the saved adversarial prompts, owned by {@code manager}
      * @throws IllegalStateException if the file belongs to another erasure
      */
-    Counters restore(TrainableEncoder encoder, Adam adam, Map<String, NDArray> adversarial, NDManager manager) {
+    Counters restore(Student student, Adam adam, Map<String, NDArray> adversarial, NDManager manager) {
         try (Safetensors saved = Safetensors.open(file)) {
             Map<String, String> meta = saved.metadata();
             if (!fingerprint.equals(meta.get("fingerprint"))) {
                 throw new IllegalStateException(file.getFileName() + " belongs to another request, other settings or another base encoder");
             }
-            List<String> names = new ArrayList<>(encoder.trained().keySet());
+            List<String> names = new ArrayList<>(student.trained().keySet());
             for (int i = 0; i < names.size(); i++) {
-                write(saved, "weight." + names.get(i), encoder.trained().get(names.get(i)));
+                write(saved, "weight." + names.get(i), student.trained().get(names.get(i)));
                 write(saved, "mean." + names.get(i), adam.mean().get(i));
                 write(saved, "variance." + names.get(i), adam.variance().get(i));
             }

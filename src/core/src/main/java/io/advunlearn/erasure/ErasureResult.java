@@ -3,9 +3,10 @@ package io.advunlearn.erasure;
 import java.nio.file.Path;
 
 /**
- * A candidate encoder.
+ * A candidate encoder, or a candidate UNet where {@link ErasureSettings#module()} says so.
  *
- * @param encoderDirectory a CLIPTextModel folder: {@code config.json}, {@code model.safetensors}
+ * @param encoderDirectory a CLIPTextModel folder: {@code config.json}, {@code model.safetensors}; a candidate UNet's folder:
+ *     {@code config.json}, {@code diffusion_pytorch_model.safetensors}
  * @param iterations outer iterations done
  * @param unetForward latents that went through the UNet forward, bank included
  * @param unetBackward latents whose gradient went back to the context

@@ -45,6 +45,8 @@ import java.util.Map;
  * @param retainTextWeight weight of that term
  * @param layers indices of the trained transformer layers, empty for all
  * @param trainFinalNorm whether the final layer norm is trained too
+ * @param module {@code text_encoder}, or {@code unet}: the UNet is trained and the text encoder frozen
+ * @param trainMethod which parameters of the UNet are trained, see {@link UnetParameters}; {@code full} for the text encoder
  * @param bank whether latents come from a bank sampled once; otherwise every draw is a fresh partial rollout
  * @param bankStarts start noises of the concept's bank, each kept at every denoising step
  * @param retainStarts start noises of the retain bank
@@ -59,7 +61,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
-        double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, boolean bank,
+        double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, String module, String trainMethod, boolean bank,
         int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) implements MethodSettings {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
@@ -98,11 +100,36 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("retainTexts", retainTexts, 0, 100_000);
         range("retainTextBatch", retainTextBatch, 1, 1024);
         range("retainTextWeight", retainTextWeight, 0, 1000);
+        oneOf("module", module, TEXT_ENCODER, UNET);
+        oneOf("trainMethod", trainMethod, UnetParameters.METHODS.toArray(String[]::new));
+        if (module.equals(UNET)) {
+            requireUnetSettings(attackDistance, eraseTexts, retainTexts, emptyWeight, layers);
+        } else if (!trainMethod.equals("full")) {
+            throw new IllegalArgumentException("trainMethod chooses parameters of the UNet: with module text_encoder it must be full; use layers");
+        }
         range("bankStarts", bankStarts, 1, 10_000);
         range("retainStarts", retainStarts, 1, 10_000);
         range("bankSteps", bankSteps, 2, 1000);
         range("startGuidance", startGuidance, 1, 20);
         range("checkpointInterval", checkpointInterval, 1, 100_000);
+    }
+
+    /** What is computed from the text alone does not change when the UNet is trained, so it can neither attack nor train it. */
+    private static void requireUnetSettings(String attackDistance, int eraseTexts, int retainTexts, double emptyWeight, List<Integer> layers) {
+        if (!attackDistance.equals(UNET)) {
+            throw new IllegalArgumentException("attackDistance must be unet when module is unet: the text encoder that a kv attack looks at is frozen");
+        }
+        if (eraseTexts > 0 || retainTexts > 0 || emptyWeight > 0) {
+            throw new IllegalArgumentException("eraseTexts, retainTexts and emptyWeight train the text encoder: with module unet they must be 0");
+        }
+        if (!layers.isEmpty()) {
+            throw new IllegalArgumentException("layers chooses layers of the text encoder: with module unet it must be empty; use trainMethod");
+        }
+    }
+
+    /** Whether the UNet is trained instead of the text encoder. */
+    boolean trainsUnet() {
+        return module.equals(UNET);
     }
 
     /**
@@ -113,6 +140,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
     public static ErasureSettings resolve(ErasureRequest request) {
         ErasureSettings defaults = ErasureProfiles.of(request.profile());
         Map<String, Object> values = new LinkedHashMap<>();
+        if (UNET.equals(request.settings().get("module"))) {
+            values.putAll(ErasureProfiles.unet(request.profile()));
+        }
         Object iterations = request.settings().get("iterations");
         if (iterations instanceof Number count) {
             // A shorter run keeps the profile's shares; explicit values below win.

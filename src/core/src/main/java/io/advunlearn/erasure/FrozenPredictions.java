@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.ImageSampler;
@@ -32,11 +33,25 @@ final class FrozenPredictions {
     private final ImageSampler sampler;
 
     FrozenPredictions(PipelineComponents components, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation) {
+        this(components, meter, settings, cancellation, components.unet());
+    }
+
+    private FrozenPredictions(PipelineComponents components, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation,
+            UNet2DConditionModel roller) {
         this.components = components;
         this.meter = meter;
         this.settings = settings;
         this.cancellation = cancellation;
-        sampler = new ImageSampler(components, DeviceLane.Priority.BACKGROUND);
+        sampler = new ImageSampler(components.with(roller), DeviceLane.Priority.BACKGROUND);
+    }
+
+    /**
+     * The frozen model's predictions at latents that another UNet rolls out: the published code samples them with the UNet in training.
+     *
+     * @param unet may change between rollouts
+     */
+    FrozenPredictions rolledOutBy(UNet2DConditionModel unet) {
+        return new FrozenPredictions(components, meter, settings, cancellation, unet);
     }
 
     /** Frozen embeddings of prompts [P, N, D]. */

@@ -31,7 +31,7 @@ interface LatentSource {
     /**
      * @param latents [B, C, h, w]
      * @param timesteps [B], fp32
-     * @param target [B, C, h, w] what the trained encoder should lead the UNet to
+     * @param target [B, C, h, w] what the student should predict
      * @param original [B, C, h, w] what the frozen encoder leads it to, the attack's goal
      */
     record Draw(NDArray latents, NDArray timesteps, NDArray target, NDArray original) {

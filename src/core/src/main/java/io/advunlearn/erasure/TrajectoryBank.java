@@ -11,7 +11,9 @@ import java.util.Arrays;
 
 /**
  * Noisy latents of the frozen model with its predictions, sampled once. In text-encoder mode they depend on nothing that is trained,
- * so attack, erase and retain steps draw from the same bank; every step of each rollout is kept (two UNet units a latent).
+ * so attack, erase and retain steps draw from the same bank; every step of each rollout is kept (two UNet units a latent). In UNet mode
+ * the published code samples latents with the UNet in training; the bank keeps the frozen model's, which is enough because every loss
+ * compares the student with the frozen model at the same latents.
  */
 final class TrajectoryBank implements LatentSource {
 

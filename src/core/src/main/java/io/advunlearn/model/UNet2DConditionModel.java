@@ -18,6 +18,7 @@ import java.util.Map;
 public final class UNet2DConditionModel {
 
     private final UNet2DConditionConfig config;
+    private final Weights weights;
     private final TimestepEmbedding timeEmbedding;
     private final Conv2d convIn;
     private final List<CrossAttnDownBlock2D> downBlocks = new ArrayList<>();
@@ -30,10 +31,21 @@ public final class UNet2DConditionModel {
 
     /** @throws IllegalArgumentException if a tensor is missing or its shape does not fit the configuration */
     public UNet2DConditionModel(UNet2DConditionConfig config, Weights weights) {
+        this(config, weights, weights.get("conv_in.weight").getManager());
+    }
+
+    /**
+     * For weights that belong to several managers.
+     *
+     * @param manager owns what the network computes from its configuration
+     * @throws IllegalArgumentException if a tensor is missing or its shape does not fit the configuration
+     */
+    public UNet2DConditionModel(UNet2DConditionConfig config, Weights weights, NDManager manager) {
         this.config = config;
+        this.weights = weights;
         int first = config.blockOutChannels().get(0);
         convIn = Conv2d.same3x3(weights.at("conv_in"), config.inChannels(), first);
-        timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), convIn.weight().getManager(), first, config.timeEmbedding(),
+        timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), manager, first, config.timeEmbedding(),
                 config.flipSinToCos(), config.freqShift());
         for (int i = 0; i < config.levels(); i++) {
             downBlocks.add(new CrossAttnDownBlock2D(weights.at("down_blocks").at(i), config, i));
@@ -61,6 +73,11 @@ public final class UNet2DConditionModel {
 
     public UNet2DConditionConfig config() {
         return config;
+    }
+
+    /** The tensors it was made of (names as in the state dict). */
+    public Weights weights() {
+        return weights;
     }
 
     public int inChannels() {

@@ -23,4 +23,9 @@ import java.nio.file.Path;
  */
 public record PipelineComponents(Path directory, ClipTokenizer tokenizer, ClipTextModel baseEncoder, String baseDigest,
         UNet2DConditionModel unet, AutoencoderKL vae, DdimScheduler scheduler, Device device, DeviceLane lane) {
+
+    /** The same pipeline with another denoiser of the same latents and text. */
+    public PipelineComponents with(UNet2DConditionModel other) {
+        return new PipelineComponents(directory, tokenizer, baseEncoder, baseDigest, other, vae, scheduler, device, lane);
+    }
 }

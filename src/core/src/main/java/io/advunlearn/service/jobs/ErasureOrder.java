@@ -2,6 +2,7 @@ package io.advunlearn.service.jobs;
 
 import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
+import io.advunlearn.erasure.MethodSettings;
 import java.util.Map;
 
 /**
@@ -23,7 +24,9 @@ public record ErasureOrder(String pipeline, String concept, String kind, String 
     /** The order with every default filled in. @throws IllegalArgumentException naming the field and what is accepted */
     ErasureOrder checked() {
         ErasureRequest request = request();
-        ErasureMethods.byName(request.method()).resolve(request);
+        if (!MethodSettings.TEXT_ENCODER.equals(ErasureMethods.byName(request.method()).resolve(request).module())) {
+            throw new IllegalArgumentException("settings: module must be text_encoder here; the command line erases from a UNet");
+        }
         return new ErasureOrder(pipeline, request.concept(), request.kind(), request.method(), request.profile(), request.seed(),
                 request.settings(), promote == null ? "manual" : promote, principal);
     }

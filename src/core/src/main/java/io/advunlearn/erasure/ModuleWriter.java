@@ -10,24 +10,25 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Writes CLIPTextModel folders that transformers' {@code from_pretrained} loads. */
-final class EncoderWriter {
+/** Writes CLIPTextModel and UNet2DConditionModel folders that {@code from_pretrained} of transformers and diffusers loads. */
+final class ModuleWriter {
 
-    private EncoderWriter() {
+    private ModuleWriter() {
     }
 
     /**
-     * @param config the base encoder's config.json, copied
-     * @param stateDict tensors by transformers' names
+     * @param config the base module's config.json, copied
+     * @param file name of the weights file
+     * @param stateDict tensors by state-dict name
      */
-    static void write(Path folder, Path config, Map<String, NDArray> stateDict) {
+    static void write(Path folder, Path config, String file, Map<String, NDArray> stateDict) {
         try {
             Files.createDirectories(folder);
             Files.copy(config, folder.resolve("config.json"), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        writeTensors(folder.resolve("model.safetensors"), stateDict, Map.of("format", "pt"));
+        writeTensors(folder.resolve(file), stateDict, Map.of("format", "pt"));
     }
 
     /** Writes fp32 tensors read back from the device. */

@@ -1,0 +1,44 @@
+package io.advunlearn.erasure;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.UNet2DConditionModel;
+import io.advunlearn.pipeline.PipelineComponents;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The module that an erasure trains: a private copy of the pipeline's text encoder or of its UNet, beside the other module as it is.
+ * Trained tensors are changed in place between steps; serving never sees them.
+ */
+interface Student {
+
+    /** The two networks that turn a prompt into a prediction; one of them is trained. */
+    record Networks(ClipTextModel encoder, UNet2DConditionModel unet) {
+    }
+
+    /** @throws IllegalArgumentException naming the setting that does not fit the model */
+    static Student of(PipelineComponents components, ErasureSettings settings, NDManager manager) {
+        return settings.trainsUnet() ? new TrainableUnet(components, settings.trainMethod(), manager)
+                : new TrainableEncoder(components, settings.layers(), settings.trainFinalNorm(), manager);
+    }
+
+    /** Trained tensors by state-dict name. */
+    Map<String, NDArray> trained();
+
+    default List<NDArray> parameters() {
+        return new ArrayList<>(trained().values());
+    }
+
+    /** The networks whose trained weights collect gradients. */
+    Networks training();
+
+    /** The same networks, current weights, no weight gradients. */
+    Networks attacked();
+
+    /** Writes the trained module as diffusers and transformers read it; returns its folder. */
+    Path write(Path workDirectory);
+}
