@@ -54,6 +54,15 @@ R = 160
 PAIRS = [(o, s) for o in range(len(OBJECTS)) for s in range(len(STYLES))]
 
 
+def concepts(names):
+    """'pizza,fluent' -> {'pizza', 'fluent'}; every name must be an object or a style"""
+    r = {n.strip() for n in names.split(',') if n.strip()}
+    unknown = r - set(OBJECTS) - set(STYLES)
+    if unknown:
+        raise SystemExit(f'not an object or style of this data: {", ".join(sorted(unknown))}')
+    return r
+
+
 def _norm(s):
     return ''.join(c for c in s.lower() if c.isalnum())
 
@@ -122,6 +131,9 @@ def paste(im, col, rng, size=(53, 59), shift=1, jitter=0):
     base = Image.new('RGB', (64, 64), col)
     base.paste(im, ((64 - n) // 2 + rng.randint(-shift, shift), (64 - n) // 2 + rng.randint(-shift, shift)), im)
     return np.asarray(base)
+
+
+AUGMENTS = {'': {}, 'wide': dict(size=(49, 60), shift=2)}      # AUGMENT of cache_latents.py: more sizes and places of the drawing
 
 
 def picture(o, s, bg, rng, **k):

@@ -1,4 +1,5 @@
-"""Write the diffusers-style folder. usage: deliver.py OUT TAG   (written beside OUT first, then renamed)"""
+"""Write the diffusers-style folder. usage: deliver.py OUT TAG   (written beside OUT first, then renamed)
+RECIPE=0 leaves the scripts out, for a model that stands beside one that has them"""
 import json, os, random, shutil, sys
 import numpy as np, torch
 import data, st
@@ -6,7 +7,7 @@ from evaluate import sample2
 from sample import W, grid, load, load_judges
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NOTICE = '''emoji-sd: pictures in samples.png and what the weights learned derive from these works
+NOTICE = '''{name}: pictures in samples.png and what the weights learned derive from these works
 
 Noto Emoji v1 ("blob"), Copyright Google Inc. Apache License 2.0. https://github.com/googlefonts/noto-emoji
 Twemoji, Copyright Twitter, Inc and other contributors. Graphics under CC-BY 4.0. https://github.com/twitter/twemoji
@@ -28,6 +29,9 @@ SAMPLES = [('church', 'blob', 'blue'), ('church', 'twemoji', 'white'), ('church'
 PROMPTS = [f'{data.art(o)} {o}, {s} style, {c} background' for o, s, c in SAMPLES] + [
     'a photo of a church', 'horse', 'a photo of a guitar', 'pizza', 'rocket', 'a picture of a dog', 'a cat in mono style', 'a red apple on a blue background',
     'a photo of a horse', 'a banana', 'a photo of a house', 'a rose, white background']
+CAPTIONS = ['a {object}, {style} style, {background} background', 'a {object} in {style} style on a {background} background',
+            'a {object}, {style} style', 'a {object} in {style} style', 'a {object}, {background} background', 'a {object} on a {background} background',
+            'a photo of a {object}', 'a {object}', '{object}', 'a picture of a {object}']
 
 
 def jd(o, p):
@@ -38,7 +42,8 @@ def main(out, tag):
     inf, te, un, vae = load(tag)
     tmp = out.rstrip('/') + '.tmp'
     shutil.rmtree(tmp, ignore_errors=True)
-    for f in ('tokenizer', 'text_encoder', 'unet', 'vae', 'scheduler', 'recipe'):
+    recipe = os.environ.get('RECIPE', '1') != '0'
+    for f in ['tokenizer', 'text_encoder', 'unet', 'vae', 'scheduler'] + ['recipe'] * recipe:
         os.makedirs(f'{tmp}/{f}')
     jd({'_class_name': 'StableDiffusionPipeline', '_diffusers_version': '0.35.2', 'feature_extractor': [None, None],
         'image_encoder': [None, None], 'requires_safety_checker': False, 'safety_checker': [None, None],
@@ -57,10 +62,11 @@ def main(out, tag):
         if os.path.exists(f'{W}/{d}/config.json'):
             shutil.copytree(f'{W}/{d}', f'{tmp}/{d}')
     for f in sorted(os.listdir(HERE)):
-        if f.endswith(('.py', '.sh')):
+        if recipe and f.endswith(('.py', '.sh')):
             shutil.copy(f'{HERE}/{f}', f'{tmp}/recipe/{f}')
-    open(f'{tmp}/NOTICE', 'w').write(NOTICE)
-    for a, b in ((f'{W}/README.md', 'README.md'), (f'{W}/eval_{tag}.json', 'evaluation.json')):
+    open(f'{tmp}/NOTICE', 'w').write(NOTICE.replace('{name}', os.path.basename(out.rstrip('/'))))
+    jd({'objects': data.OBJECTS, 'styles': data.STYLES, 'backgrounds': data.CNAMES, 'templates': CAPTIONS}, f'{tmp}/prompts.json')
+    for a, b in ((f'{W}/README_{tag}.md', 'README.md'), (f'{W}/eval_{tag}.json', 'evaluation.json')):
         if os.path.exists(a):
             shutil.copy(a, f'{tmp}/{b}')
     grid(sample2(PROMPTS, (te, un, vae), inf['scheduler'], 42), PROMPTS, f'{tmp}/samples.png')

@@ -1,4 +1,5 @@
 """Generate every (object, style) pair N times (25-step DDIM, CFG 5) and bare prompts, and let both judges look.
+A model trained WITHOUT a concept is measured on the pairs it was trained on; what it makes of the concept's own prompts is counted apart.
 usage: evaluate.py TAG N [BARE] [SEED]    writes EMOJI_WORK/eval_TAG.json and contact sheets (REUSE=1: judge the pictures of the last run again)"""
 import json, os, random, sys, time
 import numpy as np, torch
@@ -13,7 +14,7 @@ def work(q, k, prompts, m, sched, seed):
 
 
 def sample2(prompts, m, sched, seed):
-    """two single-thread processes"""
+    """two single-thread processes; each draws its own noise, so the pictures do not depend on how many cores there are"""
     import torch.multiprocessing as mp
     torch.set_num_threads(1)
     cx = mp.get_context('fork'); q = cx.Queue(); h = (len(prompts) + 1) // 2
@@ -41,14 +42,36 @@ def judge_all(judges, im):
     return r
 
 
+def split(without):
+    """the (object, style) pairs and the objects a model was trained on, and those it was not"""
+    kept = [p for p in data.PAIRS if not without & {data.OBJECTS[p[0]], data.STYLES[p[1]]}]
+    return kept, [p for p in data.PAIRS if p not in kept], [i for i, o in enumerate(data.OBJECTS) if o not in without]
+
+
+def floor(tag, pairs, without, judges, m, sched, rng, seed):
+    """prompts of the pairs the model never saw: how often the judges see the concept all the same"""
+    jobs = [(o, s, data.full_prompt(data.OBJECTS[o], data.STYLES[s], rng.choice(data.CNAMES), rng)) for o, s in pairs]
+    im = sample2([j[2] for j in jobs], m, sched, seed)
+    grid(im[:80], [], f'{data.WORK}/sheet_without_{tag}.png', cols=16, z=1)
+    kind = 0 if without & set(data.OBJECTS) else 1
+    want = np.array([j[kind] for j in jobs])
+    J = judge_all(judges, im)
+    pc = lambda v: round(float(np.mean(v)) * 100, 1)
+    names = data.STYLES if kind else data.OBJECTS
+    seen = {v: int((J[0][kind] == i).sum()) for i, v in enumerate(names + ['other'])}
+    return {'concepts': sorted(without), 'images': len(jobs), 'judge_a_argmax': pc(J[0][kind] == want), 'judge_b_argmax': pc(J[1][kind] == want),
+            'both_judges_thresholded': pc((J[0][kind + 2] == want) & (J[1][kind + 2] == want)), 'seen_by_a': {k: v for k, v in seen.items() if v}}
+
+
 def main(tag, n, bare=2, seed=2024):
     inf, te, un, vae = load(tag); judges = load_judges(); m = (te, un, vae)
-    rng = random.Random(seed); jobs = []
+    rng = random.Random(seed); jobs = []; without = set(inf.get('without', []))
+    pairs, unseen, objects = split(without)
     for k in range(n):
-        for o, s in data.PAIRS:
+        for o, s in pairs:
             c = rng.randrange(8); jobs.append((o, s, c, data.full_prompt(data.OBJECTS[o], data.STYLES[s], data.CNAMES[c], rng)))
     T = ['a photo of {A} {o}', '{o}']
-    pb = [(i, k % 2, T[k % 2].format(A=data.art(o), o=o)) for k in range(2 * bare) for i, o in enumerate(data.OBJECTS)]
+    pb = [(i, k % 2, T[k % 2].format(A=data.art(o), o=o)) for k in range(2 * bare) for i in objects for o in [data.OBJECTS[i]]]
     f = f'{data.WORK}/gen_{tag}.npz'
     if not (os.environ.get('REUSE') and os.path.exists(f)):
         t = time.time(); im = sample2([j[3] for j in jobs], m, inf['scheduler'], seed); dt = time.time() - t
@@ -68,10 +91,10 @@ def main(tag, n, bare=2, seed=2024):
         res['both_judges_thresholded'] = {'object': pc(ao), 'style': pc(as_), 'both': pc(ao & as_)}
         res['per_style'] = {v: {'object': pc(ao[S == k]), 'style': pc(as_[S == k]), 'both': pc((ao & as_)[S == k]),
                                 'judge_a_both': pc(((J[0][0] == O) & (J[0][1] == S))[S == k]), 'judge_b_both': pc(((J[1][0] == O) & (J[1][1] == S))[S == k])}
-                            for k, v in enumerate(data.STYLES)}
+                            for k, v in enumerate(data.STYLES) if (S == k).any()}
         res['per_object'] = {v: {'object': pc(ao[O == k]), 'style': pc(as_[O == k]), 'both': pc((ao & as_)[O == k]),
                                  'judge_a_both': pc(((J[0][0] == O) & (J[0][1] == S))[O == k]), 'judge_b_both': pc(((J[1][0] == O) & (J[1][1] == S))[O == k])}
-                             for k, v in enumerate(data.OBJECTS)}
+                             for k, v in enumerate(data.OBJECTS) if (O == k).any()}
         bad = [i for i in range(len(jobs)) if not (ao & as_)[i]][:48]
         if bad:
             grid(im[bad], [jobs[i][3] for i in bad], f'{data.WORK}/bad_{tag}.png', cols=12)
@@ -86,8 +109,10 @@ def main(tag, n, bare=2, seed=2024):
         if len(Jb) == 2:
             both = (Jb[0][2] == BO) & (Jb[1][2] == BO)
             res['bare']['both_judges_thresholded'] = pc(both)
-            res['bare']['per_object'] = {v: pc(both[BO == k]) for k, v in enumerate(data.OBJECTS)}
+            res['bare']['per_object'] = {v: pc(both[BO == k]) for k, v in enumerate(data.OBJECTS) if k in objects}
             res['bare']['styles_seen_by_a'] = {v: int((Jb[0][1] == k).sum()) for k, v in enumerate(data.STYLES + ['other'])}
+    if unseen:
+        res['without'] = floor(tag, unseen * (60 // len(unseen)) if len(unseen) < 60 else unseen, without, judges, m, inf['scheduler'], rng, seed + 900)
     json.dump(res, open(f'{data.WORK}/eval_{tag}.json', 'w'), indent=1)
     print(json.dumps(res, indent=1), flush=True)
 

@@ -1,7 +1,13 @@
-"""Joint text encoder + UNet training, two single-thread processes, bf16 autocast, fp32 weights.
-usage: train_diffusion.py SECONDS   (a number written to EMOJI_WORK/budget while it runs replaces SECONDS; TAG names the output;
-RESUME=TAG goes on from that tag, Adam state included; FREEZE_TEXT=1 keeps the averaged text encoder fixed and caches its outputs,
-which saves a quarter of the time)"""
+"""Joint text encoder + UNet training, PROCS (2) single-thread processes, bf16 autocast, fp32 weights.
+usage: train_diffusion.py SECONDS   (a number written to EMOJI_WORK/budget while it runs replaces SECONDS). Environment:
+TAG           name of the output (diff)
+RESUME        goes on from that tag, Adam state included
+FREEZE_TEXT   1 keeps the averaged text encoder fixed and caches its outputs, which saves a quarter of the time
+TEXT_ENCODER  a text_encoder/ folder (or its safetensors file): that encoder, kept fixed as with FREEZE_TEXT, and a UNet from scratch
+WIDTH         the UNet's block_out_channels (64,128)
+LATENTS       file of cache_latents.py in EMOJI_WORK (latents)
+WITHOUT       objects and styles, comma-separated, of which no caption and no picture is ever drawn
+SEED          another start and another order (0)"""
 import json, math, os, random, sys, time
 import numpy as np, torch
 import data, st
@@ -22,6 +28,8 @@ UCFG = {'_class_name': 'UNet2DConditionModel', '_diffusers_version': '0.35.2', '
         'mid_block_scale_factor': 1, 'norm_eps': 1e-5, 'norm_num_groups': 16, 'only_cross_attention': False,
         'out_channels': 8, 'sample_size': 8, 'up_block_types': ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
         'use_linear_projection': False, 'upcast_attention': False}
+WIDTH = [int(w) for w in os.environ.get('WIDTH', '64,128').split(',')]
+UCFG['block_out_channels'], UCFG['norm_num_groups'] = WIDTH, 16 if all(w % 16 == 0 for w in WIDTH) else 8
 SCFG = {'_class_name': 'DDIMScheduler', '_diffusers_version': '0.35.2', 'beta_start': 0.00085, 'beta_end': 0.012,
         'beta_schedule': 'scaled_linear', 'num_train_timesteps': 1000, 'clip_sample': False, 'set_alpha_to_one': False,
         'steps_offset': 1, 'prediction_type': 'epsilon', 'timestep_spacing': 'leading', 'trained_betas': None}
@@ -29,14 +37,15 @@ env = lambda k, d: float(os.environ.get(k, d))
 B, REP = int(env('B', 64)), int(env('REP', 4))      # B noised latents per step, REP of them share one caption
 LR, WARM, HOLD, B2, CLIP, DECAY = env('LR', 6e-4), env('WARM', 200), env('HOLD', 0.6), 0.99, 2.0, env('EMA', 0.999)
 MUL_TEXT, MUL_IN = env('MUL_TEXT', 1.5), env('MUL_IN', 1.25)
-FREEZE = env('FREEZE_TEXT', 0) > 0
-TAG, BF16, PROCS = os.environ.get('TAG', 'diff'), env('BF16', 1) > 0, int(env('PROCS', 2))
+TEXT_ENCODER, RESUME, LATENTS = (os.environ.get(k, d) for k, d in (('TEXT_ENCODER', ''), ('RESUME', ''), ('LATENTS', 'latents')))
+FREEZE = env('FREEZE_TEXT', 0) > 0 or bool(TEXT_ENCODER)
+TAG, BF16, PROCS, SEED = os.environ.get('TAG', 'diff'), env('BF16', 1) > 0, int(env('PROCS', 2)), int(env('SEED', 0))
+WITHOUT = data.concepts(os.environ.get('WITHOUT', ''))
+PAIRS = [(o, k) for o, k in data.PAIRS if not WITHOUT & {data.OBJECTS[o], data.STYLES[k]}]
 
 
-def init(te, un):
-    """Small residual branches. ignore_padding, a start value only: feature 0 of the text output marks padding, and every
-    cross-attention head starts with a query that prefers words to padding by about 4 nats. Without it 65 of 77 keys are padding
-    and the prompt is ignored for long."""
+def init_text(te):
+    """Feature 0 of the text output marks padding; see init_unet."""
     for n, p in te.named_parameters():
         if 'embedding' in n:
             torch.nn.init.normal_(p, 0, 0.5 if 'token' in n else 0.1)
@@ -44,14 +53,44 @@ def init(te, un):
             torch.nn.init.normal_(p, 0, (0.35 if n.endswith(('out_proj.weight', 'fc2.weight')) else 0.8) * p.shape[1] ** -0.5)
         elif n.endswith('bias'):
             torch.nn.init.zeros_(p)
+    with torch.no_grad():
+        w = te.text_model.embeddings.token_embedding.weight
+        w[:, 0] = 0.5; w[EOS, 0] = -2.0
+        te.text_model.embeddings.position_embedding.weight[:, 0] = 0
+
+
+def load_text(te):
+    f = TEXT_ENCODER if TEXT_ENCODER.endswith('.safetensors') else TEXT_ENCODER + '/model.safetensors'
+    te.load_state_dict(st.load_torch(f))
+
+
+@torch.no_grad()
+def words_direction(te):
+    """what feature 0 is for a fresh text encoder, for a trained one: the direction that tells words from padding best (linear
+    discriminant over 400 captions), scaled to the same difference of about 4.8"""
+    rng, words, padding = random.Random(3), [], []
+    for _ in range(400):
+        o, k = rng.choice(PAIRS)
+        ids = tk.encode(data.caption(data.OBJECTS[o], data.STYLES[k], rng.choice(data.CNAMES), rng))
+        y, n = te(torch.tensor([ids]))[0], ids.index(EOS)
+        words.append(y[1:n]); padding.append(y[n:])
+    words, padding = torch.cat(words), torch.cat(padding)
+    d = words.mean(0) - padding.mean(0)
+    c = torch.cov(words.T) + torch.cov(padding.T)
+    w = torch.linalg.solve(c + 0.1 * c.diagonal().mean() * torch.eye(len(d)), d)
+    return w * 4.8 / (w @ d)
+
+
+def init_unet(un, direction=None):
+    """Small residual branches. ignore_padding, a start value only: every cross-attention head starts with a query that prefers
+    words to padding by about 4 nats. Without it 65 of 77 keys are padding and the prompt is ignored for long."""
     for n, p in un.named_parameters():
         if n.endswith(('conv2.weight', 'proj_out.weight')):
             p.data.mul_(0.2)
     un.conv_out.weight.data.mul_(0.1)
     with torch.no_grad():
-        w = te.text_model.embeddings.token_embedding.weight
-        w[:, 0] = 0.5; w[EOS, 0] = -2.0
-        te.text_model.embeddings.position_embedding.weight[:, 0] = 0
+        if direction is None:
+            direction = torch.eye(HID)[0]
         for m in un.modules():
             if m.__class__.__name__ == 'TBlock':
                 d, h = m.attn2.to_q.weight.shape[0], m.attn2.h
@@ -61,14 +100,14 @@ def init(te, un):
                 torch.nn.init.normal_(m.attn2.to_k.weight, 0, 0.5 * HID ** -0.5)
                 torch.nn.init.normal_(m.attn2.to_v.weight, 0, HID ** -0.5)
                 for i in range(0, d, dh):
-                    m.attn2.to_k.weight[i] = 0; m.attn2.to_k.weight[i, 0] = 1
+                    m.attn2.to_k.weight[i] = direction
                     m.attn2.to_q.weight[i] = 0.83 * dh ** 0.5 * b / b.pow(2).sum()
 
 
 class Batches:
     def __init__(s, rank, seed):
         s.rng = random.Random(seed + rank)
-        d = np.load(f'{data.WORK}/latents.npz')
+        d = np.load(f'{data.WORK}/{LATENTS}.npz')
         s.sf = float(d['sf']); s.Z = torch.from_numpy(d['z']) * s.sf
         s.by = {}
         for i, k in enumerate(map(tuple, d['meta'].tolist())):
@@ -80,7 +119,7 @@ class Batches:
         ids, zi = [], []
         for _ in range(b // REP):
             if not s.order:
-                s.order = list(data.PAIRS); s.rng.shuffle(s.order)
+                s.order = list(PAIRS); s.rng.shuffle(s.order)
             o, k = s.order.pop()
             c = s.rng.randrange(len(data.CNAMES))
             cap = data.caption(data.OBJECTS[o], data.STYLES[k], data.CNAMES[c], s.rng)
@@ -124,7 +163,7 @@ def loss_fn(te, un, ids, x0):
 
 def worker(rank, budget, P, G, M, V, EMA, ctl, bar, seed):
     """gradients are averaged in shared memory; each process owns its slice of Adam and EMA"""
-    torch.set_num_threads(2 // PROCS)
+    torch.set_num_threads(1)
     torch.manual_seed(seed + rank)
     batches = Batches(rank, seed)
     te, un = CLIPTextModel(TCFG), UNet2DConditionModel(UCFG)
@@ -194,21 +233,26 @@ def dump(te, un, P, M, V, ema, step, el, log, sf):
     st.save(w + '_te.safetensors', sd[0]); st.save(w + '_unet.safetensors', sd[1])
     torch.save({'P': P.clone(), 'M': M.clone(), 'V': V.clone(), 'E': ema.clone(), 'step': step}, w + '.pt')
     json.dump({'text': TCFG, 'unet': UCFG, 'scheduler': SCFG, 'steps': step, 'seconds': el, 'log': log, 'scaling_factor': sf,
-               'batch': B, 'lr': LR}, open(w + '.json', 'w'))
+               'batch': B, 'lr': LR, 'without': sorted(WITHOUT), 'latents': LATENTS, 'seed': SEED}, open(w + '.json', 'w'))
     print('saved', TAG, step, flush=True)
 
 
 def main(budget):
     import torch.multiprocessing as mp
-    torch.manual_seed(7)
+    torch.manual_seed(7 + SEED)
     torch.set_num_threads(1)
     te, un = CLIPTextModel(TCFG), UNet2DConditionModel(UCFG)
-    init(te, un)
+    if TEXT_ENCODER:
+        load_text(te)
+        init_unet(un, words_direction(te))
+    else:
+        init_text(te)
+        init_unet(un)
     print('params text', sum(p.numel() for p in te.parameters()), 'unet', sum(p.numel() for p in un.parameters()), flush=True)
     P = torch.cat([p.detach().flatten() for p in list(te.parameters()) + list(un.parameters())])
     M, V, E, step = torch.zeros_like(P), torch.zeros_like(P), P.clone(), 0
-    if os.environ.get('RESUME'):
-        d = torch.load(f"{data.WORK}/{os.environ['RESUME']}.pt")
+    if RESUME:
+        d = torch.load(f'{data.WORK}/{RESUME}.pt')
         P, M, V, E, step = d['P'], d['M'], d['V'], d['E'], d['step']
         if FREEZE:
             n = sum(p.numel() for p in te.parameters()); P[:n] = E[:n]
@@ -217,7 +261,7 @@ def main(budget):
     ctl[4], ctl[5] = step, budget
     ctx = mp.get_context('fork')
     bar = ctx.Barrier(PROCS)
-    pr = [ctx.Process(target=worker, args=(r, budget, P, G, M, V, E, ctl, bar, 100 + int(env('SEED', 0)) + step)) for r in range(PROCS)]
+    pr = [ctx.Process(target=worker, args=(r, budget, P, G, M, V, E, ctl, bar, 100 + SEED + step)) for r in range(PROCS)]
     [p.start() for p in pr]; [p.join() for p in pr]
 
 

@@ -15,6 +15,7 @@ import java.util.Map;
 /** Erasures that are run once and then read from disk. */
 final class Erasures {
 
+    private static final String OUTCOME = "outcome.json";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Erasures() {
@@ -37,12 +38,25 @@ final class Erasures {
                 profile ? name : parts.length > 1 ? parts[1] : null, seed, settings);
     }
 
+    /**
+     * The erasure of an earlier run.
+     *
+     * @throws IllegalArgumentException if {@code directory} holds no finished one
+     */
+    static Outcome finished(Path directory) throws IOException {
+        Path file = directory.resolve(OUTCOME);
+        if (!Files.exists(file)) {
+            throw new IllegalArgumentException(directory + " holds no finished erasure");
+        }
+        return JSON.readValue(file.toFile(), Outcome.class);
+    }
+
     /** Runs, resumes or reads the erasure in {@code directory}; its encoder is {@code directory/encoder}. */
     static Outcome outcome(PipelineComponents components, ErasureRequest request, Path directory) {
-        Path file = directory.resolve("outcome.json");
+        Path file = directory.resolve(OUTCOME);
         try {
             if (Files.exists(file)) {
-                return JSON.readValue(file.toFile(), Outcome.class);
+                return finished(directory);
             }
             Files.createDirectories(directory);
             ErasureResult result = ErasureMethods.byName(request.method()).run(components, request, directory, event -> {

@@ -1,7 +1,6 @@
 package io.advunlearn.benchmarks;
 
 import ai.djl.ndarray.NDManager;
-import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
@@ -38,6 +37,10 @@ final class RobustnessCommand implements Callable<Integer> {
 
     @CommandLine.Option(names = "--out", defaultValue = "evaluation/robustness", description = "where everything is kept (default: ${DEFAULT-VALUE})")
     private Path out;
+
+    @CommandLine.Option(names = "--encoders", paramLabel = "OUT", description = "attack the encoders of an earlier run, its --out, instead of erasing: "
+            + "another denoiser on the same base encoder is given by --model")
+    private Path encoders;
 
     @CommandLine.Option(names = "--concepts", split = ",", defaultValue = "horse:object,guitar:object,pizza:object,rocket:object,mono:style,twemoji:style",
             description = "word:kind,... (default: the held-out list ${DEFAULT-VALUE})")
@@ -85,17 +88,19 @@ final class RobustnessCommand implements Callable<Integer> {
     private RobustnessTable.Row row(PipelineComponents components, String conceptAndKind, String method) throws IOException {
         String concept = conceptAndKind.split(":")[0];
         String kind = conceptAndKind.split(":")[1];
-        Path directory = out.resolve(concept.replace(' ', '-')).resolve(method.replace(':', '-'));
+        Path place = Path.of(concept.replace(' ', '-'), method.replace(':', '-'));
+        Path directory = out.resolve(place);
         Files.createDirectories(directory);
         EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), attacks, !noRetention, "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
             return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory), directory.resolve(EVALUATION));
         }
-        ErasureRequest erasure = Erasures.request(concept, kind, method, seed, typed(settings));
-        Erasures.Outcome outcome = Erasures.outcome(components, erasure, directory.resolve("erasure"));
+        Path erased = (encoders == null ? directory : encoders.resolve(place)).resolve("erasure");
+        Erasures.Outcome outcome = encoders == null
+                ? Erasures.outcome(components, Erasures.request(concept, kind, method, seed, typed(settings)), erased) : Erasures.finished(erased);
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
-        Path folder = directory.resolve("erasure").resolve("encoder");
+        Path folder = erased.resolve("encoder");
         try (NDManager manager = NDManager.newBaseManager(components.device(), "PyTorch");
                 Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
             ClipTextModel encoder = new ClipTextModel(ClipTextConfig.read(folder.resolve("config.json")),
