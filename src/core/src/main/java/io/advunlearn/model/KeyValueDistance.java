@@ -99,21 +99,54 @@ public final class KeyValueDistance implements AutoCloseable {
     /**
      * As the other form, with positions of {@code a} that stand for several alike.
      *
-     * @param logCounts [N], logarithm of how many positions each position of {@code a} stands for; {@code null} if one each
+     * @param logCounts [B or 1, 1, 1, N], logarithm of how many positions each position of {@code a} stands for; {@code null} if one each
      */
     public NDArray attentionDistance(NDArray a, NDArray logCounts, NDArray b, List<NDArray> queries) {
-        if (queries.size() != layers.size()) {
-            throw new IllegalArgumentException("queries must hold one array for each of the " + layers.size() + " layers, not " + queries.size());
+        try (Scope scope = new Scope()) {
+            return scope.keep(attentionDistance(a, logCounts, answers(b, null, queries), queries));
         }
+    }
+
+    /**
+     * As the other forms, with the second text's answers made before.
+     *
+     * @param answers of {@link #answers}, for as many texts as {@code a} has or for one
+     */
+    public NDArray attentionDistance(NDArray a, NDArray logCounts, List<NDArray> answers, List<NDArray> queries) {
+        requireQueries(queries);
         try (Scope scope = new Scope()) {
             NDArray total = null;
             for (int i = 0; i < layers.size(); i++) {
-                NDArray difference = attend(a, layers.get(i), queries.get(i), logCounts).sub(attend(b, layers.get(i), queries.get(i), null));
+                NDArray difference = attend(a, layers.get(i), queries.get(i), logCounts).sub(answers.get(i));
                 long count = queries.get(i).getShape().get(0);
                 NDArray term = Aten.scale(difference.square().sum(new int[] {1, 2, 3}), 1.0 / count);
                 total = total == null ? term : total.add(term);
             }
             return scope.keep(total);
+        }
+    }
+
+    /**
+     * What every cross-attention layer answers to given queries. Differentiable in {@code context}.
+     *
+     * @param context [B, N, D]
+     * @param logCounts as for {@link #attentionDistance}
+     * @return for each layer [B, heads, Q, headDim]
+     */
+    public List<NDArray> answers(NDArray context, NDArray logCounts, List<NDArray> queries) {
+        requireQueries(queries);
+        try (Scope scope = new Scope()) {
+            List<NDArray> answers = new ArrayList<>();
+            for (int i = 0; i < layers.size(); i++) {
+                answers.add(scope.keep(attend(context, layers.get(i), queries.get(i), logCounts)));
+            }
+            return answers;
+        }
+    }
+
+    private void requireQueries(List<NDArray> queries) {
+        if (queries.size() != layers.size()) {
+            throw new IllegalArgumentException("queries must hold one array for each of the " + layers.size() + " layers, not " + queries.size());
         }
     }
 

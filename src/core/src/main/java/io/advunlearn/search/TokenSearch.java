@@ -53,6 +53,7 @@ public final class TokenSearch {
     private final ClipTextModel encoder;
     private final DeviceLane lane;
     private final CancellationToken cancellation;
+    private final PromptMetric metric;
     private final PromptDistance distance;
     private final TokenText text;
     private final int candidates;
@@ -65,6 +66,7 @@ public final class TokenSearch {
         this.lane = lane;
         this.cancellation = cancellation;
         encoder = prompts.encoder();
+        this.metric = metric;
         distance = new PromptDistance(prompts, metric);
         text = new TokenText(tokenizer);
         this.candidates = Math.min(candidates, text.words().length);
@@ -147,12 +149,11 @@ public final class TokenSearch {
     private float[] scores(Slot slot, int[] tokens, int position, NDArray target) {
         int eos = eos(slot);
         int[] window = text.window(slot.fill(tokens));
-        int[] shortened = Arrays.copyOf(window, PromptDistance.length(window.length, eos));
+        WindowPrefix prefix = WindowPrefix.of(new int[] {eos}, window.length);
         int column = 1 + slot.before().length + position;
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, new int[][] {shortened})));
-            NDArray loss = Autograd.record(() -> distance.weighted(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), target,
-                    window.length, eos).sum());
+            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, prefix.cut(new int[][] {window}))));
+            NDArray loss = Autograd.record(() -> metric.distance(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), prefix, target).sum());
             NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
             return Aten.linear(gradient.get(0, column).reshape(1, -1), encoder.tokenEmbedding(), null).toFloatArray();
         }
