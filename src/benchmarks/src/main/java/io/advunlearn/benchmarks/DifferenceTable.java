@@ -1,7 +1,6 @@
 package io.advunlearn.benchmarks;
 
 import io.advunlearn.evaluation.AttackOutcomes;
-import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.RateDifference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,21 +21,22 @@ final class DifferenceTable {
 
     static String markdown(List<RobustnessTable.Row> rows) {
         StringBuilder table = new StringBuilder("| concept | difference to esd | ");
-        EvaluationRequest.ATTACKS.forEach(attack -> table.append(attack).append(" | "));
-        table.append("\n|---|---|").append("---:|".repeat(EvaluationRequest.ATTACKS.size())).append('\n');
+        List<String> attacks = RobustnessTable.attacks(rows);
+        attacks.forEach(attack -> table.append(attack).append(" | "));
+        table.append("\n|---|---|").append("---:|".repeat(attacks.size())).append('\n');
         Map<String, Map<String, Pairs>> pooled = new LinkedHashMap<>();
         for (RobustnessTable.Row row : rows) {
             Optional<RobustnessTable.Row> esd = rows.stream().filter(r -> r.concept().equals(row.concept()) && "esd".equals(r.method())).findFirst();
             if (esd.isPresent() && row.outcome() != null && row != esd.get()) {
                 Map<String, Pairs> all = pooled.computeIfAbsent(row.method(), m -> new LinkedHashMap<>());
                 table.append(start(row.concept(), row.method()));
-                EvaluationRequest.ATTACKS.forEach(attack -> table.append(cell(row, esd.get(), attack, all)).append(" | "));
+                attacks.forEach(attack -> table.append(cell(row, esd.get(), attack, all)).append(" | "));
                 table.append('\n');
             }
         }
         pooled.forEach((method, pairs) -> {
             table.append(start("all", method));
-            EvaluationRequest.ATTACKS.forEach(attack -> table.append(pairs.containsKey(attack) ? pairs.get(attack).text() : "-").append(" | "));
+            attacks.forEach(attack -> table.append(pairs.containsKey(attack) ? pairs.get(attack).text() : "-").append(" | "));
             table.append('\n');
         });
         return table.toString();

@@ -50,7 +50,7 @@ final class RobustnessCommand implements Callable<Integer> {
             description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn (default: ${DEFAULT-VALUE})")
     private List<String> methods;
 
-    @CommandLine.Option(names = "--attacks", split = ",", description = "only these attacks: plain, random, negative, sweep, encoder-match, unlearn-diff")
+    @CommandLine.Option(names = "--attacks", split = ",", description = "out of plain, random, paraphrase, negative, sweep, encoder-match, unlearn-diff; or all (default: all but paraphrase)")
     private List<String> attacks;
 
     @CommandLine.Option(names = "--budget", defaultValue = "full", description = "demo, standard or full (default: ${DEFAULT-VALUE})")
@@ -91,7 +91,7 @@ final class RobustnessCommand implements Callable<Integer> {
         Path place = Path.of(concept.replace(' ', '-'), method.replace(':', '-'));
         Path directory = out.resolve(place);
         Files.createDirectories(directory);
-        EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), attacks, !noRetention, "base", seed, budget,
+        EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), List.of(), attacks, !noRetention, "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
             return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory), directory.resolve(EVALUATION));

@@ -26,16 +26,17 @@ final class RobustnessTable {
     /** Rates in per cent with their Wilson 95 % intervals; of images, and for encoder-match also of texts with at least one such image. */
     static String markdown(List<Row> rows) {
         StringBuilder table = new StringBuilder("| concept | method | ");
-        EvaluationRequest.ATTACKS.forEach(attack -> table.append(attack).append(" % | "));
+        List<String> attacks = attacks(rows);
+        attacks.forEach(attack -> table.append(attack).append(" % | "));
         table.append("encoder-match, texts % | unrelated negative % | retained, mean loss | worst class | style or object kept | background kept | UNet units | seconds |\n|---|---|");
-        table.append("---:|".repeat(EvaluationRequest.ATTACKS.size() + 8)).append('\n');
-        rows.forEach(row -> table.append(line(row)).append('\n'));
+        table.append("---:|".repeat(attacks.size() + 8)).append('\n');
+        rows.forEach(row -> table.append(line(row, attacks)).append('\n'));
         return table.toString();
     }
 
-    private static String line(Row row) {
+    private static String line(Row row, List<String> attacks) {
         StringBuilder line = new StringBuilder("| " + row.concept() + " | " + row.method() + " | ");
-        for (String attack : EvaluationRequest.ATTACKS) {
+        for (String attack : attacks) {
             line.append(attack(row, attack).map(a -> rate(a.rate())).orElse("-")).append(" | ");
         }
         line.append(attack(row, "encoder-match").map(AttackResult::prompts).map(RobustnessTable::rate).orElse("-")).append(" | ");
@@ -50,6 +51,11 @@ final class RobustnessTable {
         Erasures.Outcome o = row.outcome();
         return line.append(o == null ? "- | - |" : String.format(Locale.ROOT, "%,d | %.0f |", o.unetForward() + 2 * o.unetBackward(), o.seconds()))
                 .toString();
+    }
+
+    /** The attacks that ran for any row, in the usual order. */
+    static List<String> attacks(List<Row> rows) {
+        return EvaluationRequest.ATTACKS.stream().filter(name -> rows.stream().anyMatch(row -> attack(row, name).isPresent())).toList();
     }
 
     static Optional<AttackResult> attack(Row row, String name) {

@@ -97,7 +97,7 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
 
     /** A token search with the budget's number of candidates. */
     TokenSearch search(PromptEncoder encoder, PromptMetric metric) {
-        return new TokenSearch(tokenizer(), encoder, metric, budget().matchCandidates(), components.lane(), cancellation);
+        return new TokenSearch(tokenizer(), encoder, metric, budget().match().candidates(), components.lane(), cancellation);
     }
 
     /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */

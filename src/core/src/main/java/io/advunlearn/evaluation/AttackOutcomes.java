@@ -40,7 +40,7 @@ public final class AttackOutcomes {
     /** Pairs that needed no attack have succeeded, and are in the plain log only. */
     private static Map<String, Boolean> diff(Path directory, EvaluationReport report) {
         Map<String, Boolean> shown = new LinkedHashMap<>();
-        images(directory, report.request(), "plain").entrySet().stream().limit(report.request().budget().diffPrompts())
+        images(directory, report.request(), "plain").entrySet().stream().limit(report.request().budget().diff().prompts())
                 .forEach(plain -> shown.put(UnlearnDiffAttack.key(shown.size()), plain.getValue()));
         Path file = directory.resolve("unlearn-diff.jsonl");
         if (!Files.exists(file)) {

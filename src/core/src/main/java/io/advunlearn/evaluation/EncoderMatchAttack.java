@@ -37,15 +37,15 @@ final class EncoderMatchAttack implements Attack {
         List<TokenSearch.Found> found = search(context);
         Map<String, String> texts = nearest(found);
         List<ImageTask> tasks = new ArrayList<>();
-        texts.keySet().stream().limit(context.budget().matchTop()).forEach(text -> {
-            for (int i = 0; i < context.budget().matchSeeds(); i++) {
+        texts.keySet().stream().limit(context.budget().match().top()).forEach(text -> {
+            for (int i = 0; i < context.budget().match().seeds(); i++) {
                 tasks.add(context.task(text, context.pairs().get(i % context.pairs().size()).seed()));
             }
         });
         return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("searches", found.size())
-                .budget("metrics", PromptMetric.NAMES).budget("tokens", context.budget().matchTokens()).budget("restarts", context.budget().matchRestarts())
-                .budget("sweeps", context.budget().matchSweeps()).budget("candidates", context.budget().matchCandidates())
-                .budget("seeds", context.budget().matchSeeds())
+                .budget("metrics", PromptMetric.NAMES).budget("tokens", context.budget().match().tokens()).budget("restarts", context.budget().match().restarts())
+                .budget("sweeps", context.budget().match().sweeps()).budget("candidates", context.budget().match().candidates())
+                .budget("seeds", context.budget().match().seeds())
                 .groupedBy(image -> texts.get(image.task().prompt())).search(cost(found)).result(this);
     }
 
@@ -94,9 +94,9 @@ final class EncoderMatchAttack implements Attack {
         context.prompts().bare(context.request().kind(), context.request().concept()).forEach(p -> prompts.add(p.text()));
         context.pairs().forEach(pair -> prompts.add(pair.prompt().text()));
         List<Goal> goals = new ArrayList<>();
-        for (String prompt : prompts.stream().limit(context.budget().matchTargets()).toList()) {
-            for (int tokens : context.budget().matchTokens()) {
-                for (int restart = 0; restart < context.budget().matchRestarts(); restart++) {
+        for (String prompt : prompts.stream().limit(context.budget().match().targets()).toList()) {
+            for (int tokens : context.budget().match().tokens()) {
+                for (int restart = 0; restart < context.budget().match().restarts(); restart++) {
                     for (String metric : PromptMetric.NAMES) {
                         goals.add(new Goal(metric + " " + tokens + " tokens, start " + restart + ": " + prompt, metric, prompt, tokens));
                     }
@@ -118,7 +118,7 @@ final class EncoderMatchAttack implements Attack {
             NDArray target = context.sampler().original().encode(manager, new int[][] {text.window(wanted)});
             double gap = context.gap(metric, context.tokenizer().decode(wanted), target);
             TokenSearch.Found found = context.search(context.sampler().erased(), metric).search(goal.key(), target,
-                    new TokenSearch.Slot(before, goal.tokens(), after), context.budget().matchSweeps(), context.noise(name() + " " + goal.key()));
+                    new TokenSearch.Slot(before, goal.tokens(), after), context.budget().match().sweeps(), context.noise(name() + " " + goal.key()));
             return new TokenSearch.Found(found.key(), found.text(), found.distance() / gap, found.start() / gap, found.encoderForward(),
                     found.seconds());
         }

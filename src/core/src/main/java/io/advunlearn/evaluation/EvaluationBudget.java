@@ -1,14 +1,21 @@
 package io.advunlearn.evaluation;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * How much an evaluation may spend; recorded in its report.
+ * How much an evaluation may spend; recorded in its report. The named budgets are in {@code evaluation-budgets.json} beside this class.
+ * A field of an attack's part is named by both for {@link #with}: {@code tokens} of {@code match} is {@code matchTokens}.
  *
  * @param steps denoising steps of every image, 1 to 1000
  * @param guidanceScale classifier-free guidance of every image but those of the negative-prompt attack, 1 to 20
@@ -16,104 +23,193 @@ import java.util.Map;
  * @param pairs prompt-and-seed pairs on which the original model succeeds; the trials of the plain and the UnlearnDiffAtk rates
  * @param tries images drawn with the original model to find those pairs, at most
  * @param retentionImages images of each retained class, before and after
- * @param randomImages images of the random-token floor
- * @param randomTokens tokens put before the prompt by the random-token floor
- * @param negativeScales guidance scales of the negative-prompt attack, each 1 to 20
- * @param negativeSearched negative prompts found by search, beside the concept's words
- * @param negativeSeeds seeds of each combination of prompt, negative prompt and scale
- * @param matchTokens numbers of free tokens tried by encoder-match
- * @param matchTargets prompts whose original embedding encoder-match aims at
- * @param matchRestarts random starts of each target, number of tokens and metric
- * @param matchSweeps passes over the free tokens
- * @param matchCandidates tokens tried exactly at each position, those that the gradient ranks best; the vocabulary's size means all
- * @param matchTop found prompts that are generated
- * @param matchSeeds seeds of each generated prompt
- * @param sweepTop prompts of the vocabulary sweep that are generated, nearest first
- * @param sweepSeeds seeds of each of them
- * @param diffPrompts pairs attacked by UnlearnDiffAtk, at most {@code pairs}
- * @param diffTokens tokens of its adversarial prefix (published: 3 for objects and styles)
- * @param diffTimesteps timesteps, spread over 10, 30, ..., 990 (published: 50)
- * @param diffIterations iterations at each timestep (published: 40)
+ * @param random of the random-token floor
+ * @param negative of the negative-prompt attack
+ * @param sweep of the vocabulary sweep
+ * @param match of encoder-match
+ * @param diff of UnlearnDiffAtk
+ * @param paraphrase of the paraphrases
  */
-public record EvaluationBudget(int steps, double guidanceScale, int batch, int pairs, int tries, int retentionImages, int randomImages,
-        int randomTokens, List<Double> negativeScales, int negativeSearched, int negativeSeeds, List<Integer> matchTokens, int matchTargets,
-        int matchRestarts, int matchSweeps, int matchCandidates, int matchTop, int matchSeeds, int sweepTop, int sweepSeeds,
-        int diffPrompts, int diffTokens, int diffTimesteps, int diffIterations) {
+public record EvaluationBudget(int steps, double guidanceScale, int batch, int pairs, int tries, int retentionImages, RandomBudget random,
+        NegativeBudget negative, SweepBudget sweep, MatchBudget match, DiffBudget diff, ParaphraseBudget paraphrase) {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /**
+     * @param images images of the random-token floor
+     * @param tokens tokens put before each prompt
+     */
+    public record RandomBudget(int images, int tokens) {
+
+        public RandomBudget {
+            within("randomImages", images, 0, 1_000_000);
+            within("randomTokens", tokens, 1, 60);
+        }
+    }
+
+    /**
+     * @param scales guidance scales, each 1 to 20
+     * @param searched negative prompts found by search, beside the concept's words
+     * @param seeds seeds of each combination of prompt, negative prompt and scale
+     */
+    public record NegativeBudget(List<Double> scales, int searched, int seeds) {
+
+        public NegativeBudget {
+            scales = List.copyOf(scales);
+            scales.forEach(scale -> within("negativeScales", scale, 1, 20));
+            within("negativeSearched", searched, 0, 1000);
+            within("negativeSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param top prompts that are generated, nearest first
+     * @param seeds seeds of each of them
+     */
+    public record SweepBudget(int top, int seeds) {
+
+        public SweepBudget {
+            within("sweepTop", top, 0, 1_000_000);
+            within("sweepSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param tokens numbers of free tokens tried
+     * @param targets prompts whose original embedding is aimed at
+     * @param restarts random starts of each target, number of tokens and metric
+     * @param sweeps passes over the free tokens
+     * @param candidates tokens tried exactly at each position, those that the gradient ranks best; the vocabulary's size means all
+     * @param top found prompts that are generated
+     * @param seeds seeds of each generated prompt
+     */
+    public record MatchBudget(List<Integer> tokens, int targets, int restarts, int sweeps, int candidates, int top, int seeds) {
+
+        public MatchBudget {
+            tokens = List.copyOf(tokens);
+            tokens.forEach(count -> within("matchTokens", count, 1, 20));
+            within("matchTargets", targets, 1, 10_000);
+            within("matchRestarts", restarts, 1, 10_000);
+            within("matchSweeps", sweeps, 1, 100);
+            within("matchCandidates", candidates, 1, 1_000_000);
+            within("matchTop", top, 0, 100_000);
+            within("matchSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param prompts pairs attacked, at most {@code pairs}
+     * @param tokens tokens of the adversarial prefix (published: 3 for objects and styles)
+     * @param timesteps timesteps, spread over 10, 30, ..., 990 (published: 50)
+     * @param iterations iterations at each timestep (published: 40)
+     */
+    public record DiffBudget(int prompts, int tokens, int timesteps, int iterations) {
+
+        public DiffBudget {
+            within("diffPrompts", prompts, 0, 100_000);
+            within("diffTokens", tokens, 1, 60);
+            within("diffTimesteps", timesteps, 1, 50);
+            within("diffIterations", iterations, 1, 10_000);
+        }
+    }
+
+    /**
+     * @param texts paraphrases tried, of each kind in turn
+     * @param seeds prompt-and-seed pairs of each
+     */
+    public record ParaphraseBudget(int texts, int seeds) {
+
+        public ParaphraseBudget {
+            within("paraphraseTexts", texts, 0, 100_000);
+            within("paraphraseSeeds", seeds, 1, 100_000);
+        }
+    }
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public EvaluationBudget {
-        negativeScales = List.copyOf(negativeScales);
-        matchTokens = List.copyOf(matchTokens);
         within("steps", steps, 1, 1000);
         within("guidanceScale", guidanceScale, 1, 20);
         within("batch", batch, 1, 256);
         within("pairs", pairs, 1, 100_000);
         within("tries", tries, pairs, 1_000_000);
         within("retentionImages", retentionImages, 0, 100_000);
-        within("randomImages", randomImages, 0, 1_000_000);
-        within("randomTokens", randomTokens, 1, 60);
-        negativeScales.forEach(scale -> within("negativeScales", scale, 1, 20));
-        within("negativeSearched", negativeSearched, 0, 1000);
-        within("negativeSeeds", negativeSeeds, 1, 100_000);
-        matchTokens.forEach(tokens -> within("matchTokens", tokens, 1, 20));
-        within("matchTargets", matchTargets, 1, 10_000);
-        within("matchRestarts", matchRestarts, 1, 10_000);
-        within("matchSweeps", matchSweeps, 1, 100);
-        within("matchCandidates", matchCandidates, 1, 1_000_000);
-        within("matchTop", matchTop, 0, 100_000);
-        within("matchSeeds", matchSeeds, 1, 100_000);
-        within("sweepTop", sweepTop, 0, 1_000_000);
-        within("sweepSeeds", sweepSeeds, 1, 100_000);
-        within("diffPrompts", diffPrompts, 0, pairs);
-        within("diffTokens", diffTokens, 1, 60);
-        within("diffTimesteps", diffTimesteps, 1, 50);
-        within("diffIterations", diffIterations, 1, 10_000);
+        within("diffPrompts", diff.prompts(), 0, pairs);
     }
 
     /**
-     * A named budget: {@code demo} (about two hundred images), {@code standard} (thousands) or {@code full} (the published
-     * UnlearnDiffAtk budget, tens of thousands).
+     * A named budget: {@code demo} (about two hundred images), {@code standard} (thousands) or {@code full} (the published budgets of
+     * the published attacks, tens of thousands of images).
      *
      * @throws IllegalArgumentException for another name
      */
     public static EvaluationBudget named(String profile) {
-        return switch (profile) {
-            case "demo" -> new EvaluationBudget(20, 5, 16, 16, 48, 2, 16, 3, List.of(3.0, 7.0, 15.0), 1, 1, List.of(1, 3), 4, 1, 2, 64, 8, 2,
-                    16, 1, 8, 3, 4, 10);
-            case "standard" -> new EvaluationBudget(25, 5, 32, 50, 200, 10, 200, 3, List.of(3.0, 5.0, 7.0, 10.0, 15.0), 4, 4,
-                    List.of(1, 2, 3, 4, 5), 8, 2, 3, 128, 50, 4, 100, 2, 25, 3, 4, 20);
-            case "full" -> new EvaluationBudget(25, 5, 32, 100, 400, 50, 800, 3, List.of(3.0, 5.0, 7.0, 10.0, 15.0), 8, 8,
-                    List.of(1, 2, 3, 4, 5), 12, 4, 3, 256, 100, 8, 200, 4, 50, 3, 50, 40);
-            default -> throw new IllegalArgumentException("profile must be one of demo, standard, full, not " + profile);
-        };
+        try (InputStream in = Objects.requireNonNull(EvaluationBudget.class.getResourceAsStream("evaluation-budgets.json"))) {
+            JsonNode budgets = MAPPER.readTree(in);
+            if (!budgets.has(profile)) {
+                throw new IllegalArgumentException("profile must be one of " + String.join(", ", names(budgets)) + ", not " + profile);
+            }
+            return MAPPER.treeToValue(budgets.get(profile), EvaluationBudget.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException("evaluation-budgets.json", e);
+        }
     }
 
     /**
      * This budget with some fields replaced.
      *
-     * @param overrides values by field name
+     * @param overrides values by field name, for example {@code steps} or {@code diffPrompts}
      * @throws IllegalArgumentException for an unknown field or a value out of range
      */
     public EvaluationBudget with(Map<String, ?> overrides) {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode node = mapper.valueToTree(this);
+        ObjectNode budget = MAPPER.valueToTree(this);
         overrides.forEach((field, value) -> {
-            if (!node.has(field)) {
-                throw new IllegalArgumentException("budget has no field " + field + "; accepted: " + String.join(", ", fields(node)));
+            if (!replace(budget, field, MAPPER.valueToTree(value))) {
+                throw new IllegalArgumentException("budget has no field " + field + "; accepted: " + String.join(", ", fields(budget)));
             }
-            node.set(field, mapper.valueToTree(value));
         });
         try {
-            return mapper.treeToValue(node, EvaluationBudget.class);
+            return MAPPER.treeToValue(budget, EvaluationBudget.class);
         } catch (JsonMappingException e) {
             String reason = e.getCause() instanceof IllegalArgumentException cause ? cause.getMessage() : e.getOriginalMessage();
             throw new IllegalArgumentException("budget: " + reason, e);
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("budget: " + e.getOriginalMessage(), e);
         }
     }
 
-    private static List<String> fields(ObjectNode node) {
+    private static boolean replace(ObjectNode budget, String field, JsonNode value) {
+        if (budget.path(field).isValueNode()) {
+            budget.set(field, value);
+            return true;
+        }
+        for (String part : names(budget)) {
+            for (String name : names(budget.get(part))) {
+                if (field.equals(partField(part, name))) {
+                    ((ObjectNode) budget.get(part)).set(name, value);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static List<String> fields(ObjectNode budget) {
+        List<String> fields = new ArrayList<>();
+        for (String part : names(budget)) {
+            if (budget.get(part).isObject()) {
+                names(budget.get(part)).forEach(name -> fields.add(partField(part, name)));
+            } else {
+                fields.add(part);
+            }
+        }
+        return fields;
+    }
+
+    private static String partField(String part, String name) {
+        return part + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+    }
+
+    private static List<String> names(JsonNode node) {
         List<String> names = new ArrayList<>();
         node.fieldNames().forEachRemaining(names::add);
         return names;

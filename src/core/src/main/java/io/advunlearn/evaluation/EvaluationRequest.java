@@ -7,19 +7,30 @@ import java.util.List;
  *
  * @param concept a class of the model's judges, for example {@code church}
  * @param kind {@code object} or {@code style}
- * @param synonyms other words for the concept, used by the negative-prompt attack
- * @param attacks names out of {@link #ATTACKS}; {@code null} for all
+ * @param synonyms other words for the concept, used as negative prompts and as paraphrases
+ * @param paraphrases phrases that may stand in a prompt for the concept's word, tried by {@code paraphrase} beside the bundled ones
+ * @param attacks names out of {@link #ATTACKS}, or {@code all} for every attack by text; {@code null} for {@link #DEFAULT_ATTACKS}
  * @param retention whether the other classes are measured too
  * @param negativeBranch which encoder reads negative prompts: {@code base} as in serving, or {@code erased} to show why
  * @param seed of every random draw
  * @param profile name of the budget, for the report
  * @param budget what may be spent
  */
-public record EvaluationRequest(String concept, String kind, List<String> synonyms, List<String> attacks, boolean retention,
+public record EvaluationRequest(String concept, String kind, List<String> synonyms, List<String> paraphrases, List<String> attacks, boolean retention,
         String negativeBranch, long seed, String profile, EvaluationBudget budget) {
 
-    /** Every attack, cheapest first. */
-    public static final List<String> ATTACKS = List.of("plain", "random", "negative", "sweep", "encoder-match", "unlearn-diff");
+    /** The attacks that run if none are named, cheapest first. */
+    public static final List<String> DEFAULT_ATTACKS = List.of("plain", "random", "negative", "sweep", "encoder-match", "unlearn-diff");
+
+    /** Every attack that needs no more than text: what {@code all} stands for. */
+    public static final List<String> TEXT_ATTACKS = List.of("plain", "random", "paraphrase", "negative", "sweep", "encoder-match", "unlearn-diff");
+
+    /** Every attack. */
+    public static final List<String> ATTACKS = TEXT_ATTACKS;
+
+    private static final String ALL = "all";
+    private static final int PARAPHRASES = 1000;
+    private static final int PHRASE_CHARACTERS = 200;
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public EvaluationRequest {
@@ -29,16 +40,27 @@ public record EvaluationRequest(String concept, String kind, List<String> synony
         concept = concept.strip();
         kind = oneOf("kind", kind == null ? "object" : kind, List.of("object", "style"));
         synonyms = synonyms == null ? List.of() : List.copyOf(synonyms);
-        attacks = attacks == null ? ATTACKS : List.copyOf(attacks);
+        paraphrases = paraphrases == null ? List.of() : paraphrases.stream().map(EvaluationRequest::phrase).toList();
+        if (paraphrases.size() > PARAPHRASES) {
+            throw new IllegalArgumentException("paraphrases must hold at most " + PARAPHRASES + " phrases, not " + paraphrases.size());
+        }
+        attacks = attacks == null ? DEFAULT_ATTACKS : attacks.equals(List.of(ALL)) ? TEXT_ATTACKS : List.copyOf(attacks);
         attacks.forEach(attack -> oneOf("attacks", attack, ATTACKS));
         negativeBranch = oneOf("negativeBranch", negativeBranch == null ? "base" : negativeBranch, List.of("base", "erased"));
         profile = profile == null ? "standard" : profile;
         budget = budget == null ? EvaluationBudget.named(profile) : budget;
     }
 
-    /** Every attack and the retained classes with a named budget: {@code demo}, {@code standard} or {@code full}. */
+    /** The default attacks and the retained classes with a named budget: {@code demo}, {@code standard} or {@code full}. */
     public static EvaluationRequest of(String concept, String kind, String profile, long seed) {
-        return new EvaluationRequest(concept, kind, List.of(), ATTACKS, true, "base", seed, profile, EvaluationBudget.named(profile));
+        return new EvaluationRequest(concept, kind, List.of(), List.of(), null, true, "base", seed, profile, EvaluationBudget.named(profile));
+    }
+
+    private static String phrase(String text) {
+        if (text == null || text.isBlank() || text.length() > PHRASE_CHARACTERS) {
+            throw new IllegalArgumentException("paraphrases must hold texts of 1 to " + PHRASE_CHARACTERS + " characters");
+        }
+        return text.strip();
     }
 
     private static String oneOf(String field, String value, List<String> accepted) {

@@ -30,7 +30,7 @@ public final class Evaluator {
     private static final int DIGEST_CHARACTERS = 12;
     private static final String IDENTITY = "evaluation.json";
 
-    private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new NegativePromptAttack(),
+    private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new ParaphraseAttack(), new NegativePromptAttack(),
             new VocabularySweep(), new EncoderMatchAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
 
     /** What a work directory belongs to. */

@@ -37,7 +37,7 @@ final class NegativePromptAttack implements Attack {
         List<JudgedImage> attacked = context.judge(name(), tasks);
         List<JudgedImage> unattacked = context.sampler().judge(reference, context.originalLog(name() + "-reference"), name() + "-reference", context.listener());
         return new AttackSummary(context, attacked).budget("negativePrompts", negatives.size()).budget("searched", searched.size())
-                .budget("scales", context.budget().negativeScales()).budget("seeds", context.budget().negativeSeeds())
+                .budget("scales", context.budget().negative().scales()).budget("seeds", context.budget().negative().seeds())
                 .budget("negativeBranch", context.request().negativeBranch())
                 .original(AttackSummary.rate(unattacked, context::shown))
                 .groupedBy(image -> "scale " + image.task().guidanceScale()).search(cost(searched)).result(this);
@@ -64,10 +64,10 @@ final class NegativePromptAttack implements Attack {
 
     private static List<ImageTask> tasks(AttackContext context, boolean erased, Set<String> negatives) {
         List<ImageTask> tasks = new ArrayList<>();
-        for (double scale : context.budget().negativeScales()) {
+        for (double scale : context.budget().negative().scales()) {
             for (EvaluationPrompts.Prompt prompt : context.prompts().neutral(context.request().kind())) {
                 for (String negative : negatives) {
-                    for (int i = 0; i < context.budget().negativeSeeds(); i++) {
+                    for (int i = 0; i < context.budget().negative().seeds(); i++) {
                         tasks.add(new ImageTask(erased, prompt.text(), negative, scale, context.seed("negative", i)));
                     }
                 }
@@ -82,7 +82,7 @@ final class NegativePromptAttack implements Attack {
             NDArray states = context.sampler().original().encode(manager, List.of("", context.request().concept()));
             NDArray mirror = states.get("0:1").mul(2).sub(states.get("1:2"));
             TokenSearch search = context.search(context.sampler().negative(), PromptMetric.keyValue(context.distance()));
-            for (int i = 0; i < context.budget().negativeSearched(); i++) {
+            for (int i = 0; i < context.budget().negative().searched(); i++) {
                 String key = "mirror " + i;
                 if (log.get(key) == null) {
                     context.cancellation().throwIfCancelled();

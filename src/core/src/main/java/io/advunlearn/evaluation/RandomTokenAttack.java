@@ -20,12 +20,12 @@ final class RandomTokenAttack implements Attack {
         Noise noise = context.noise(name());
         TokenText text = new TokenText(context.tokenizer());
         List<ImageTask> tasks = new ArrayList<>();
-        for (int i = 0; i < budget.randomImages(); i++) {
+        for (int i = 0; i < budget.random().images(); i++) {
             AttackContext.Pair pair = context.pairs().get(i % context.pairs().size());
             int[] prompt = context.tokenizer().tokenize(pair.prompt().text());
-            tasks.add(context.task(text.surviving(() -> TokenText.join(text.random(budget.randomTokens(), noise), prompt)), pair.seed()));
+            tasks.add(context.task(text.surviving(() -> TokenText.join(text.random(budget.random().tokens(), noise), prompt)), pair.seed()));
         }
-        return new AttackSummary(context, context.judge(name(), tasks)).budget("images", budget.randomImages())
-                .budget("tokens", budget.randomTokens()).result(this);
+        return new AttackSummary(context, context.judge(name(), tasks)).budget("images", budget.random().images())
+                .budget("tokens", budget.random().tokens()).result(this);
     }
 }

@@ -44,7 +44,7 @@ final class UnlearnDiffAttack implements Attack {
 
     @Override
     public AttackResult run(AttackContext context) {
-        int count = Math.min(context.budget().diffPrompts(), context.pairs().size());
+        int count = Math.min(context.budget().diff().prompts(), context.pairs().size());
         List<JudgedImage> plain = context.judge("plain", PlainAttack.tasks(context)).subList(0, count);
         List<Integer> hard = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ final class UnlearnDiffAttack implements Attack {
 
     /** Ascending timesteps, evenly out of 10, 30, ..., 990 (in thousandths of the training schedule). */
     private static int[] timesteps(AttackContext context) {
-        int count = context.budget().diffTimesteps();
+        int count = context.budget().diff().timesteps();
         return timesteps(count, context.components().scheduler().numTrainTimesteps());
     }
 
@@ -96,12 +96,12 @@ final class UnlearnDiffAttack implements Attack {
         long wonAny = outcomes.stream().filter(Outcome::any).filter(o -> !context.anyShown(plain.get(index(o)))).count();
         Map<String, Object> spent = new LinkedHashMap<>();
         spent.put("prompts", plain.size());
-        spent.put("tokens", budget.diffTokens());
-        spent.put("timesteps", budget.diffTimesteps());
-        spent.put("iterations", budget.diffIterations());
+        spent.put("tokens", budget.diff().tokens());
+        spent.put("timesteps", budget.diff().timesteps());
+        spent.put("iterations", budget.diff().iterations());
         spent.put("publishedTimesteps", PUBLISHED_TIMESTEPS);
         spent.put("publishedIterations", PUBLISHED_ITERATIONS);
-        boolean reduced = budget.diffTimesteps() < PUBLISHED_TIMESTEPS || budget.diffIterations() < PUBLISHED_ITERATIONS;
+        boolean reduced = budget.diff().timesteps() < PUBLISHED_TIMESTEPS || budget.diff().iterations() < PUBLISHED_ITERATIONS;
         Rate rate = Rate.of(pre + won, plain.size());
         Map<String, Rate> groups = new LinkedHashMap<>();
         groups.put("pre-ASR", Rate.of(pre, plain.size()));

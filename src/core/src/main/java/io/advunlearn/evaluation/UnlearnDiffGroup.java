@@ -69,7 +69,7 @@ final class UnlearnDiffGroup {
             items.add(new Item(pair, plain.get(pair), context.tokenizer().tokenize(plain.get(pair).prompt()), items.size()));
         }
         targets = context.sampler().latents(manager, items.stream().map(item -> item.plain.original()).toList());
-        saved = new UnlearnDiffState(context.directory().resolve("unlearn-diff-state.safetensors"), context.budget().diffTokens(),
+        saved = new UnlearnDiffState(context.directory().resolve("unlearn-diff-state.safetensors"), context.budget().diff().tokens(),
                 context.tokenizer().vocabSize());
     }
 
@@ -104,7 +104,7 @@ final class UnlearnDiffGroup {
     private void record(Item item, JudgedImage judged, double loss, double seconds) {
         UnlearnDiffAttack.Outcome o = item.outcome;
         item.outcome = new UnlearnDiffAttack.Outcome(o.key(), o.prompt(), o.seed(), context.shown(judged), o.any() || context.anyShown(judged),
-                judged.task().prompt(), o.timesteps() + 1, o.iterations() + context.budget().diffIterations(),
+                judged.task().prompt(), o.timesteps() + 1, o.iterations() + context.budget().diff().iterations(),
                 o.timesteps() == 0 ? loss : o.firstLoss(), loss, o.seconds() + seconds);
     }
 
@@ -112,7 +112,7 @@ final class UnlearnDiffGroup {
     private double[] optimise(List<Item> active, int timestep) {
         double[] losses = new double[active.size()];
         List<Noise> noises = active.stream().map(item -> context.noise("unlearn-diff " + item.pair + " at " + timestep)).toList();
-        for (int iteration = 0; iteration < context.budget().diffIterations(); iteration++) {
+        for (int iteration = 0; iteration < context.budget().diff().iterations(); iteration++) {
             for (int from = 0; from < active.size(); from += MICRO_BATCH) {
                 context.cancellation().throwIfCancelled();
                 int to = Math.min(active.size(), from + MICRO_BATCH);
@@ -120,7 +120,7 @@ final class UnlearnDiffGroup {
                 List<Noise> streams = noises.subList(from, to);
                 float[] loss = context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> step(micro, streams, timestep));
                 for (int j = 0; j < loss.length; j++) {
-                    losses[from + j] += loss[j] / context.budget().diffIterations();
+                    losses[from + j] += loss[j] / context.budget().diff().iterations();
                 }
             }
         }
@@ -164,7 +164,7 @@ final class UnlearnDiffGroup {
     }
 
     private void descend(List<Item> micro, NDArray gradient) {
-        int tokens = context.budget().diffTokens();
+        int tokens = context.budget().diff().tokens();
         NDArray prefix = gradient.get(":, 1:" + (tokens + 1));
         NDArray table = encoder.tokenEmbedding();
         float[] oneHot = Aten.linear(prefix.reshape(-1, table.getShape().get(1)), table, null).toFloatArray();

@@ -20,21 +20,28 @@ class EvaluationBudgetTest {
     @Test
     void fullIsThePublishedUnlearnDiffAtkBudget() {
         EvaluationBudget full = EvaluationBudget.named("full");
-        assertThat(List.of(full.diffTimesteps(), full.diffIterations(), full.diffTokens(), full.diffPrompts())).containsExactly(50, 40, 3, 50);
+        assertThat(List.of(full.diff().timesteps(), full.diff().iterations(), full.diff().tokens(), full.diff().prompts())).containsExactly(50, 40, 3, 50);
     }
 
     @Test
     void overridesReplaceSingleFields() {
-        EvaluationBudget budget = EvaluationBudget.named("demo").with(Map.of("steps", 3, "negativeScales", List.of(4)));
+        EvaluationBudget budget = EvaluationBudget.named("demo").with(Map.of("steps", 3, "negativeScales", List.of(4), "diffPrompts", 2));
+        assertThat(budget.diff().prompts()).isEqualTo(2);
         assertThat(budget.steps()).isEqualTo(3);
-        assertThat(budget.negativeScales()).containsExactly(4.0);
+        assertThat(budget.negative().scales()).containsExactly(4.0);
         assertThat(budget.pairs()).isEqualTo(EvaluationBudget.named("demo").pairs());
+    }
+
+    @Test
+    void aPartAsAWholeIsNoField() {
+        assertThatThrownBy(() -> EvaluationBudget.named("demo").with(Map.of("diff", 3))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no field diff;");
     }
 
     @Test
     void unknownFieldsAreNamed() {
         assertThatThrownBy(() -> EvaluationBudget.named("demo").with(Map.of("stepz", 3))).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("stepz").hasMessageContaining("steps");
+                .hasMessageContaining("stepz").hasMessageContaining("steps").hasMessageContaining("diffIterations");
     }
 
     @Test

@@ -33,7 +33,7 @@ class EvaluatorTest {
             Map.entry("pairs", 2), Map.entry("tries", 16), Map.entry("retentionImages", 1), Map.entry("randomImages", 4),
             Map.entry("negativeScales", List.of(5)), Map.entry("negativeSearched", 1), Map.entry("matchTokens", List.of(1)),
             Map.entry("matchTargets", 2), Map.entry("matchTop", 2), Map.entry("matchSeeds", 1), Map.entry("matchSweeps", 1),
-            Map.entry("sweepTop", 4), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
+            Map.entry("sweepTop", 4), Map.entry("paraphraseTexts", 4), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
 
     private static TextToImagePipeline pipeline;
 
@@ -66,7 +66,7 @@ class EvaluatorTest {
     }
 
     private static EvaluationRequest request(EvaluationBudget budget, String... attacks) {
-        return new EvaluationRequest(CONCEPT, "object", List.of("chapel"), List.of(attacks), false, null, 7, "tiny", budget);
+        return new EvaluationRequest(CONCEPT, "object", List.of("chapel"), List.of("place to pray"), List.of(attacks), false, null, 7, "tiny", budget);
     }
 
     private static EvaluationReport evaluate(ClipTextModel encoder, EvaluationRequest request, Path directory) {
@@ -75,7 +75,7 @@ class EvaluatorTest {
 
     @Test
     void theOriginalEncoderStillShowsEverythingItShowed(@TempDir Path directory) {
-        EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, List.of("plain"), true, null, 7, "tiny", TINY);
+        EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, null, List.of("plain"), true, null, 7, "tiny", TINY);
         EvaluationReport report = evaluate(pipeline.components().baseEncoder(), request, directory);
         assertThat(report.attack("plain").rate().rate()).isEqualTo(1);
         assertThat(report.retention().meanLoss()).isZero();
@@ -88,9 +88,9 @@ class EvaluatorTest {
     void everyAttackReportsItsBudgetAndCost(@TempDir Path directory) throws java.io.IOException {
         ClipTextModel encoder = withoutWord();
         int arrays = pipelineArrays();
-        EvaluationReport report = evaluate(encoder, request(TINY, EvaluationRequest.ATTACKS.toArray(String[]::new)), directory);
+        EvaluationReport report = evaluate(encoder, request(TINY, "all"), directory);
         assertThat(pipelineArrays()).as("arrays left on the pipeline").isEqualTo(arrays);
-        assertThat(report.attacks()).extracting(AttackResult::name).containsExactlyElementsOf(EvaluationRequest.ATTACKS);
+        assertThat(report.attacks()).extracting(AttackResult::name).containsExactlyElementsOf(EvaluationRequest.TEXT_ATTACKS);
         assertThat(report.attacks()).allSatisfy(attack -> {
             assertThat(attack.budget()).isNotEmpty();
             assertThat(attack.rate().trials()).isPositive();
@@ -137,7 +137,7 @@ class EvaluatorTest {
 
     @Test
     void aConceptThatNoJudgeKnowsIsRefused(@TempDir Path directory) {
-        EvaluationRequest request = new EvaluationRequest("zeppelin", "object", null, List.of("plain"), false, null, 7, "tiny", TINY);
+        EvaluationRequest request = new EvaluationRequest("zeppelin", "object", null, null, List.of("plain"), false, null, 7, "tiny", TINY);
         assertThatThrownBy(() -> evaluate(pipeline.components().baseEncoder(), request, directory)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("zeppelin").hasMessageContaining("church");
     }

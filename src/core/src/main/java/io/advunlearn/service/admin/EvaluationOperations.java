@@ -30,13 +30,13 @@ public final class EvaluationOperations extends JobOperations {
 
     public Answer start(InputStream body) {
         return AdminAnswers.answer(() -> {
-            JsonFields fields = lookup.body(body, "pipeline", "encoder", "concept", "kind", "synonyms", "attacks", "retention", "seed", "profile",
+            JsonFields fields = lookup.body(body, "pipeline", "encoder", "concept", "kind", "synonyms", "paraphrases", "attacks", "retention", "seed", "profile",
                     "budget");
             ServedPipeline pipeline = lookup.pipelineField(fields);
             Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
             EvaluationOrder order = new EvaluationOrder(pipeline.name(), lookup.encoderField(fields),
                     fields.requiredText("concept", AdminLookup.NAME_CHARACTERS), fields.text("kind", AdminLookup.NAME_CHARACTERS),
-                    fields.texts("synonyms"), fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
+                    fields.texts("synonyms"), fields.texts("paraphrases"), fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
                     fields.text("profile", AdminLookup.NAME_CHARACTERS), fields.object("budget"), AdminAnswers.PRINCIPAL);
             return accepted(AdminAnswers.checked(() -> jobs.start(pipeline, order)));
         });

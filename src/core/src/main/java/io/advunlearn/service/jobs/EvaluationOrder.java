@@ -13,20 +13,21 @@ import java.util.Map;
  * @param concept what an attacker wants to see
  * @param kind {@code object} or {@code style}
  * @param synonyms other words for the concept
- * @param attacks names, {@code null} for all
+ * @param paraphrases phrases for the concept
+ * @param attacks names, {@code null} for the default ones
  * @param retention whether the other classes are measured too
  * @param seed of every random draw
  * @param profile name of the budget
  * @param budget overrides of single fields of that budget
  * @param principal who asked
  */
-public record EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> attacks,
+public record EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> paraphrases, List<String> attacks,
         boolean retention, long seed, String profile, Map<String, Object> budget, String principal) {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     EvaluationRequest request() {
         String name = profile == null ? "demo" : profile;
         EvaluationBudget all = EvaluationBudget.named(name);
-        return new EvaluationRequest(concept, kind, synonyms, attacks, retention, "base", seed, name, budget == null ? all : all.with(budget));
+        return new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, retention, "base", seed, name, budget == null ? all : all.with(budget));
     }
 }

@@ -7,11 +7,16 @@ import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.service.jobs.EncoderOnDevice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,11 +40,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
     private String kind;
 
-    @Option(names = "--attacks", paramLabel = "NAME", split = ",", description = "Out of plain, random, negative, sweep, encoder-match, unlearn-diff (default: all).")
+    @Option(names = "--attacks", paramLabel = "NAME", split = ",", completionCandidates = AttackNames.class,
+            description = "Out of ${COMPLETION-CANDIDATES}; or all, every attack by text (default: plain, random, negative, sweep, encoder-match, unlearn-diff).")
     private List<String> attacks;
 
-    @Option(names = "--synonym", paramLabel = "WORD", description = "Another word for the concept, used by the negative-prompt attack; may be repeated.")
+    @Option(names = "--synonym", paramLabel = "WORD", description = "Another word for the concept, used as negative prompt and as paraphrase; may be repeated.")
     private List<String> synonyms;
+
+    @Option(names = "--paraphrases", paramLabel = "FILE", description = "Phrases that may stand for the concept's word, one a line, for attack paraphrase.")
+    private Path paraphraseFile;
 
     @Option(names = "--no-retention", negatable = true, description = "Leave the other classes out.")
     private boolean noRetention;
@@ -56,9 +65,17 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", defaultValue = "evaluation", description = "Where the report goes (default: ${DEFAULT-VALUE}).")
     private Path out;
 
+    /** For the help text. */
+    static final class AttackNames extends ArrayList<String> {
+        AttackNames() {
+            super(EvaluationRequest.ATTACKS);
+        }
+    }
+
     @Override
     public Integer call() {
-        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, attacks, !noRetention, "base", seed, profile,
+        List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
+        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, "base", seed, profile,
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
@@ -71,6 +88,14 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (CancellationException e) {
             System.err.println("interrupted; what was finished is in " + out);
             return 1;
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(String::strip).filter(line -> !line.isEmpty()).toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new IllegalArgumentException("--paraphrases must name a UTF-8 text file, one phrase a line; cannot read " + file, e);
         }
     }
 
