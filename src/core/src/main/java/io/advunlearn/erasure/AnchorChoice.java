@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,11 @@ final class AnchorChoice {
     static String resolve(String anchor, PromptCatalog catalog, ErasureRequest request, FrozenPredictions frozen,
             PipelineComponents components, NDManager manager) {
         if (!"auto".equals(anchor)) {
+            for (String erased : request.start().lineage().stream().map(LineageEntry::concept).toList()) {
+                if (PromptCatalog.same(anchor, erased)) {
+                    throw new IllegalArgumentException("anchor must be no erased concept, and " + erased + " is erased in encoder '" + request.start().id() + "'");
+                }
+            }
             return anchor.strip();
         }
         List<String> classes = new ArrayList<>(catalog.classes(request.kind()));

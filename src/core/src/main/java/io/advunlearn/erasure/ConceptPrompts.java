@@ -17,14 +17,20 @@ final class ConceptPrompts {
     private final String concept;
     private final String kind;
     private final String anchor;
+    private final HeldPrompts held;
 
-    /** @param anchor the replacing words, empty to leave the concept out */
-    ConceptPrompts(PromptCatalog catalog, ClipTokenizer tokenizer, String concept, String kind, String anchor) {
+    /**
+     * @param catalog without any erased concept
+     * @param anchor the replacing words, empty to leave the concept out
+     * @param held what earlier erasures need
+     */
+    ConceptPrompts(PromptCatalog catalog, ClipTokenizer tokenizer, String concept, String kind, String anchor, HeldPrompts held) {
         this.catalog = catalog;
         this.tokenizer = tokenizer;
         this.concept = concept;
         this.kind = kind;
         this.anchor = anchor;
+        this.held = held;
     }
 
     /**
@@ -60,19 +66,23 @@ final class ConceptPrompts {
     }
 
     /**
-     * {@code count} prompts without the concept, no two alike while the catalogue lasts: every other class of every kind in turn.
-     * The anchor is retained like any other class.
+     * {@code count} prompts that should stay as they are, no two alike while the catalogue lasts: every class that is not erased in turn, and
+     * behind them the prompts that hold earlier erasures. The anchor is retained like any other class.
      */
     List<String> retained(int count, Noise noise) {
-        List<String> classes = catalog.classes(kind).stream().filter(c -> !PromptCatalog.same(c, concept)).toList();
-        List<String> templates = catalog.templatesWith(kind);
+        int earlier = held.share(count);
+        String varied = catalog.classes(kind).isEmpty() ? "object" : kind;
+        List<String> classes = catalog.classes(varied);
+        List<String> templates = catalog.templatesWith(varied);
         Set<String> prompts = new LinkedHashSet<>();
-        for (int i = 0, misses = 0; prompts.size() < count && misses < 1000; i++) {
+        for (int i = 0, misses = 0; prompts.size() < count - earlier && misses < 1000; i++) {
             String template = templates.get(noise.nextInt(templates.size()));
-            String filled = PromptCatalog.fill(catalog.fillOthers(template, kind, noise), kind, classes.get(i % classes.size()));
+            String filled = PromptCatalog.fill(catalog.fillOthers(template, varied, noise), varied, classes.get(i % classes.size()));
             misses = prompts.add(filled) ? 0 : misses + 1;
         }
-        return repeated(new ArrayList<>(prompts), count);
+        List<String> all = repeated(new ArrayList<>(prompts), count - earlier);
+        all.addAll(held.prompts(earlier, noise.fork("held")));
+        return all;
     }
 
     private static <T> List<T> repeated(List<T> list, int count) {

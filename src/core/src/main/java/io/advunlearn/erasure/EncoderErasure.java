@@ -2,10 +2,12 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * One erasure: the loop that {@link AdvUnlearn} and {@link Esd} share, for the text encoder and for the UNet. Formulae: AdvUnlearn (arXiv 2405.15234),
@@ -29,6 +32,7 @@ final class EncoderErasure implements AutoCloseable {
     private static final int EMPTY_EVERY = 5;
 
     private final PipelineComponents components;
+    private final ErasureRequest request;
     private final ErasureSettings settings;
     private final ErasureListener listener;
     private final CancellationToken cancellation;
@@ -55,6 +59,7 @@ final class EncoderErasure implements AutoCloseable {
     EncoderErasure(PipelineComponents components, ErasureRequest request, ErasureSettings settings, Path workDirectory,
             ErasureListener listener, CancellationToken cancellation) {
         this.components = components;
+        this.request = request;
         this.settings = settings;
         this.workDirectory = workDirectory;
         this.listener = listener;
@@ -62,13 +67,15 @@ final class EncoderErasure implements AutoCloseable {
         root = new Noise(request.seed()).fork("erasure");
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
         try {
-            PromptCatalog catalog = PromptCatalog.of(components.directory());
-            FrozenPredictions frozen = new FrozenPredictions(components, meter, settings, cancellation);
+            PromptCatalog catalog = catalog(components, request);
+            ClipTextModel start = StartingEncoder.load(request.start(), components, manager);
+            FrozenPredictions frozen = new FrozenPredictions(components, start, meter, settings, cancellation);
             anchor = AnchorChoice.resolve(settings.anchor(), catalog, request, frozen, components, manager);
-            ConceptPrompts prompts = new ConceptPrompts(catalog, components.tokenizer(), request.concept(), request.kind(), anchor);
+            ConceptPrompts prompts = new ConceptPrompts(catalog, components.tokenizer(), request.concept(), request.kind(), anchor,
+                    new HeldPrompts(catalog, components.tokenizer(), earlier(request)));
             List<ConceptPrompt> contexts = settings.bank() ? prompts.contexts(settings.bankStarts(), root.fork("contexts")) : List.of(prompts.bare());
             List<String> retained = retained(prompts);
-            student = Student.of(components, settings, manager);
+            student = Student.of(components, start, settings, manager);
             adam = new Adam(student.parameters(), settings.learningRate(), manager);
             distance = KeyValueDistance.of(components.unet());
             event("bank", Map.of());
@@ -97,6 +104,16 @@ final class EncoderErasure implements AutoCloseable {
             }
         }
         return retained;
+    }
+
+    /** Prompts must not hold an erased concept: its target would be drawn by the original model, which still knows it. */
+    private static PromptCatalog catalog(PipelineComponents components, ErasureRequest request) {
+        return PromptCatalog.of(components.directory())
+                .without(Stream.concat(request.start().lineage().stream().map(LineageEntry::concept), Stream.of(request.concept())).toList());
+    }
+
+    private static List<LineageEntry> earlier(ErasureRequest request) {
+        return request.start().concepts().stream().filter(entry -> !PromptCatalog.same(entry.concept(), request.concept())).toList();
     }
 
     private void createDirectory() {
@@ -128,6 +145,7 @@ final class EncoderErasure implements AutoCloseable {
             throw e;
         }
         Path folder = student.write(workDirectory);
+        ErasureStart.describe(folder, request, settings, components.baseDigest());
         event("done", costs());
         return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), settings, anchor);
     }

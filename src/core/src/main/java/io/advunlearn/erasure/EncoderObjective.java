@@ -53,7 +53,7 @@ final class EncoderObjective {
         this.retained = retained;
         this.conceptLatents = conceptLatents;
         this.retainLatents = retainLatents;
-        emptyTarget = frozen.encode(List.of(""), manager);
+        emptyTarget = frozen.encodeAtStart(List.of(""), manager);
         retainedTexts = settings.retainTexts() == 0 ? null : TextTargets.retained(components,
                 prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
         erasedTexts = settings.eraseTexts() == 0 ? null : TextTargets.erased(components,

@@ -1,5 +1,7 @@
 package io.advunlearn.erasure;
 
+import io.advunlearn.registry.LineageEntry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -12,8 +14,15 @@ import java.util.Map;
  * @param profile one of the method's {@link ErasureMethod#profiles()}, the first of them if {@code null}
  * @param seed of every random draw
  * @param settings overrides of single fields of the method's settings, by name; unknown names are refused
+ * @param start the encoder to start from, whose erasures are kept
  */
-public record ErasureRequest(String concept, String kind, String method, String profile, long seed, Map<String, Object> settings) {
+public record ErasureRequest(String concept, String kind, String method, String profile, long seed, Map<String, Object> settings,
+        ErasureStart start) {
+
+    /** From the base encoder. @throws IllegalArgumentException naming the field and what is accepted */
+    public ErasureRequest(String concept, String kind, String method, String profile, long seed, Map<String, Object> settings) {
+        this(concept, kind, method, profile, seed, settings, ErasureStart.BASE);
+    }
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public ErasureRequest {
@@ -25,6 +34,19 @@ public record ErasureRequest(String concept, String kind, String method, String 
         method = method == null ? ErasureMethods.DEFAULT : method;
         profile = oneOf("profile", profile, ErasureMethods.byName(method).profiles());
         settings = settings == null ? Map.of() : Map.copyOf(settings);
+        start = start == null ? ErasureStart.BASE : start;
+    }
+
+    /** The same request with other overrides. */
+    public ErasureRequest with(Map<String, Object> overrides) {
+        return new ErasureRequest(concept, kind, method, profile, seed, overrides, start);
+    }
+
+    /** What will have been erased: the start's lineage, then this. @param resolved the settings that were used */
+    public List<LineageEntry> lineage(MethodSettings resolved) {
+        List<LineageEntry> lineage = new ArrayList<>(start.lineage());
+        lineage.add(new LineageEntry(concept, kind, method, Fingerprint.of(resolved), seed));
+        return lineage;
     }
 
     private static String oneOf(String field, String value, List<String> accepted) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
@@ -27,18 +28,21 @@ final class FrozenPredictions {
     static final int CHUNK = 32;
 
     private final PipelineComponents components;
+    private final ClipTextModel start;
     private final UnetMeter meter;
     private final ErasureSettings settings;
     private final CancellationToken cancellation;
     private final ImageSampler sampler;
 
-    FrozenPredictions(PipelineComponents components, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation) {
-        this(components, meter, settings, cancellation, components.unet());
+    /** @param start the encoder that the erasure starts from */
+    FrozenPredictions(PipelineComponents components, ClipTextModel start, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation) {
+        this(components, start, meter, settings, cancellation, components.unet());
     }
 
-    private FrozenPredictions(PipelineComponents components, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation,
-            UNet2DConditionModel roller) {
+    private FrozenPredictions(PipelineComponents components, ClipTextModel start, UnetMeter meter, ErasureSettings settings,
+            CancellationToken cancellation, UNet2DConditionModel roller) {
         this.components = components;
+        this.start = start;
         this.meter = meter;
         this.settings = settings;
         this.cancellation = cancellation;
@@ -51,14 +55,22 @@ final class FrozenPredictions {
      * @param unet may change between rollouts
      */
     FrozenPredictions rolledOutBy(UNet2DConditionModel unet) {
-        return new FrozenPredictions(components, meter, settings, cancellation, unet);
+        return new FrozenPredictions(components, start, meter, settings, cancellation, unet);
     }
 
-    /** Frozen embeddings of prompts [P, N, D]. */
+    /** The original model's embeddings of prompts [P, N, D]. */
     NDArray encode(List<String> prompts, NDManager manager) {
+        return encode(components.baseEncoder(), prompts, manager);
+    }
+
+    /** What the encoder that the erasure starts from says to prompts [P, N, D]: what retained prompts keep. */
+    NDArray encodeAtStart(List<String> prompts, NDManager manager) {
+        return encode(start, prompts, manager);
+    }
+
+    private NDArray encode(ClipTextModel encoder, List<String> prompts, NDManager manager) {
         int[][] ids = components.tokenizer().encodeAll(prompts);
-        return components.lane().call(DeviceLane.Priority.BACKGROUND,
-                () -> Autograd.noGrad(() -> components.baseEncoder().encode(manager, ids)));
+        return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> encoder.encode(manager, ids)));
     }
 
     /** Frozen predictions [B, C, h, w], in chunks. */

@@ -10,9 +10,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a model's prompts look like: the words of its world and the templates that hold them. Read from {@code prompts.json} in the
@@ -57,9 +59,27 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
         return "style".equals(kind) ? styles : objects;
     }
 
-    /** The templates that mention a kind. */
+    /**
+     * The templates that mention a kind and whose other placeholders have words.
+     */
     public List<String> templatesWith(String kind) {
-        return templates.stream().filter(t -> t.contains(placeholder(kind))).toList();
+        return templates.stream().filter(t -> t.contains(placeholder(kind))).filter(t -> fillable(t, kind)).toList();
+    }
+
+    private boolean fillable(String template, String kind) {
+        return List.of("object", "style", "background").stream()
+                .allMatch(other -> other.equals(kind) || !template.contains(placeholder(other)) || !words(other).isEmpty());
+    }
+
+    private List<String> words(String kind) {
+        return "background".equals(kind) ? backgrounds : classes(kind);
+    }
+
+    /** The catalogue without some concepts, so that no prompt made of it holds one of them. @throws IllegalArgumentException if no object is left */
+    public PromptCatalog without(Collection<String> concepts) {
+        Set<String> gone = ErasureFloor.of(concepts).required();
+        return new PromptCatalog(objects.stream().filter(o -> !gone.contains(ErasureFloor.normalise(o))).toList(),
+                styles.stream().filter(o -> !gone.contains(ErasureFloor.normalise(o))).toList(), backgrounds, templates);
     }
 
     /** The same template without one kind: the template with just the other placeholders, if there is one. */

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * Frozen embeddings of the prompts one latent source works with.
+ * Frozen embeddings of the prompts one latent source works with: the original model's for the concept, the starting encoder's for retained ones.
  *
  * @param prompts [P, N, D] what the rollouts start from and the attack aims at
  * @param anchors [P, N, D] what the target is predicted for; the same array for retained prompts
@@ -19,7 +19,7 @@ record PromptSet(NDArray prompts, NDArray anchors, NDArray empty) {
     }
 
     static PromptSet retained(FrozenPredictions frozen, List<String> prompts, NDManager manager) {
-        NDArray embeddings = frozen.encode(prompts, manager);
+        NDArray embeddings = frozen.encodeAtStart(prompts, manager);
         return new PromptSet(embeddings, embeddings, frozen.encode(List.of(""), manager));
     }
 

@@ -20,10 +20,16 @@ interface Student {
     record Networks(ClipTextModel encoder, UNet2DConditionModel unet) {
     }
 
-    /** @throws IllegalArgumentException naming the setting that does not fit the model */
-    static Student of(PipelineComponents components, ErasureSettings settings, NDManager manager) {
+    /**
+     * @param start the text encoder that training starts from
+     * @throws IllegalArgumentException naming the setting that does not fit the model
+     */
+    static Student of(PipelineComponents components, ClipTextModel start, ErasureSettings settings, NDManager manager) {
+        if (settings.trainsUnet() && start != components.baseEncoder()) {
+            throw new IllegalArgumentException("from must be base when module is unet: only text encoders are stacked");
+        }
         return settings.trainsUnet() ? new TrainableUnet(components, settings.trainMethod(), manager)
-                : new TrainableEncoder(components, settings.layers(), settings.trainFinalNorm(), manager);
+                : new TrainableEncoder(components, start, settings.layers(), settings.trainFinalNorm(), manager);
     }
 
     /** Trained tensors by state-dict name. */

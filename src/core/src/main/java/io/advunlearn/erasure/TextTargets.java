@@ -30,11 +30,11 @@ final class TextTargets {
         scale = unit.mean().getFloat();
     }
 
-    /** Prompts that should stay as they are; the unit of their loss is their mean distance from the empty prompt. */
+    /** Prompts that should stay as the starting encoder has them; the unit of their loss is their mean distance from the empty prompt. */
     static TextTargets retained(PipelineComponents components, List<String> prompts, FrozenPredictions frozen, KeyValueDistance distance,
             NDManager manager) {
         try (NDManager scratch = manager.newSubManager()) {
-            NDArray targets = frozen.encode(prompts, manager);
+            NDArray targets = frozen.encodeAtStart(prompts, manager);
             NDArray unit = distance.distance(targets, frozen.encode(List.of(""), scratch));
             unit.attach(scratch);
             return new TextTargets(components, prompts, targets, unit, distance);

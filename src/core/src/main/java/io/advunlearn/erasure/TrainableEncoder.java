@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A private copy of the base text encoder in which chosen layers are trained. Token and position embeddings are never trained. */
+/** A private copy of a text encoder in which chosen layers are trained. Token and position embeddings are never trained. */
 final class TrainableEncoder implements Student {
 
     private final PipelineComponents components;
@@ -17,22 +17,22 @@ final class TrainableEncoder implements Student {
     private final Networks attacked;
 
     /**
+     * @param start the text encoder that training starts from
      * @param layers indices of the trained layers, empty for all
      * @param manager owns the copies
      * @throws IllegalArgumentException if an index is not a layer
      */
-    TrainableEncoder(PipelineComponents components, List<Integer> layers, boolean finalNorm, NDManager manager) {
+    TrainableEncoder(PipelineComponents components, ClipTextModel start, List<Integer> layers, boolean finalNorm, NDManager manager) {
         this.components = components;
-        ClipTextModel base = components.baseEncoder();
-        int count = base.config().numHiddenLayers();
+        int count = start.config().numHiddenLayers();
         for (int layer : layers) {
             if (layer < 0 || layer >= count) {
                 throw new IllegalArgumentException("layers must be between 0 and " + (count - 1) + ", not " + layer);
             }
         }
-        weights = TrainableWeights.of(base.weights(), name -> isTrained(name, layers, finalNorm), manager);
-        training = new Networks(new ClipTextModel(base.config(), weights.training()), components.unet());
-        attacked = new Networks(new ClipTextModel(base.config(), weights.attacked()), components.unet());
+        weights = TrainableWeights.of(start.weights(), name -> isTrained(name, layers, finalNorm), manager);
+        training = new Networks(new ClipTextModel(start.config(), weights.training()), components.unet());
+        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), components.unet());
     }
 
     /** Layers are compared as numbers: layer 1 is not layer 10. */

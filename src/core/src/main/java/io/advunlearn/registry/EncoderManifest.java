@@ -14,15 +14,17 @@ import java.util.Map;
  * @param digest SHA-256 of {@code model.safetensors}, hex
  * @param baseDigest SHA-256 of the base encoder it was trained from
  * @param parent id of the registered encoder it was trained from; {@code null} or {@code base} for the base encoder
+ * @param parentDigest SHA-256 of that encoder's weights; {@code null} if unknown
  * @param erasures concepts its lineage erased, oldest first; what a pipeline's floor is compared with
+ * @param lineage how each of them was erased, oldest first; {@code null} in manifests older than this field
  * @param method {@code base}, {@code imported} or the name of the erasure method
  * @param createdAt when it was registered
  * @param tensors SHA-256 per tensor in its stored dtype, with dtype and shape
  * @param referencePrompt prompt whose output the slot checks after loading
  * @param referenceOutput the first values of that output's last hidden state at the EOS position; empty if none was recorded
  */
-public record EncoderManifest(String id, String digest, String baseDigest, String parent, List<String> erasures, String method,
-        Instant createdAt, Map<String, TensorInfo> tensors, String referencePrompt, float[] referenceOutput) {
+public record EncoderManifest(String id, String digest, String baseDigest, String parent, String parentDigest,
+        List<String> erasures, List<LineageEntry> lineage, String method, Instant createdAt, Map<String, TensorInfo> tensors, String referencePrompt, float[] referenceOutput) {
 
     /**
      * @param dtype safetensors name, for example {@code F32}
@@ -30,6 +32,11 @@ public record EncoderManifest(String id, String digest, String baseDigest, Strin
      * @param sha256 of the raw little-endian bytes, hex
      */
     public record TensorInfo(String dtype, List<Long> shape, String sha256) {
+    }
+
+    /** The lineage; of an older manifest, its erasures without their circumstances. */
+    public List<LineageEntry> history() {
+        return lineage != null ? lineage : erasures.stream().map(concept -> new LineageEntry(concept, null, method, null, null)).toList();
     }
 
     /** What a slot needs to load and verify this encoder. @param directory its CLIPTextModel folder */

@@ -74,8 +74,18 @@ public interface EncoderRegistry {
     /** {@code erasures/<id>/}, created. */
     Path erasureDirectory(String erasureId);
 
-    /** What is known of an encoder at registration. */
-    record Registration(String id, String baseDigest, String parent, List<String> erasures, String method, String principal,
-            String referencePrompt, float[] referenceOutput) {
+    /**
+     * What is known of an encoder at registration.
+     *
+     * @param lineage how each concept was erased, the parent's first; {@code null} to take the parent's and to add what {@code erasures} has more
+     */
+    record Registration(String id, String baseDigest, String parent, List<String> erasures, List<LineageEntry> lineage, String method,
+            String principal, String referencePrompt, float[] referenceOutput) {
+
+        /** Without circumstances of its own erasures. */
+        public Registration(String id, String baseDigest, String parent, List<String> erasures, String method, String principal,
+                String referencePrompt, float[] referenceOutput) {
+            this(id, baseDigest, parent, erasures, null, method, principal, referencePrompt, referenceOutput);
+        }
     }
 }

@@ -49,7 +49,7 @@ final class EncoderStore {
 
     EncoderManifest register(Path folder, Registration registration) throws IOException {
         String id = RegistryNames.requireId("id", registration.id());
-        checkRegistration(registration);
+        Optional<EncoderManifest> parent = checkRegistration(registration);
         requireAbsent(id);
         EncoderFolder.check(folder);
         DurableFiles.deleteLeftovers(root, leftoverAge);
@@ -58,7 +58,7 @@ final class EncoderStore {
             // The copy is what is checked, so that a folder changing meanwhile cannot slip anything in.
             DurableFiles.copy(folder.resolve(EncoderFolder.CONFIG), temporary.resolve(EncoderFolder.CONFIG));
             DurableFiles.copy(folder.resolve(EncoderFolder.WEIGHTS), temporary.resolve(EncoderFolder.WEIGHTS));
-            EncoderManifest manifest = describe(temporary, registration);
+            EncoderManifest manifest = describe(temporary, registration, parent);
             ManifestRules.check(manifest, id);
             DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
             DurableFiles.create(temporary.resolve(SUMS), sums(temporary, manifest.digest()));
@@ -70,13 +70,14 @@ final class EncoderStore {
         }
     }
 
-    private void checkRegistration(Registration registration) {
+    /** @return the registered parent, empty for the base encoder */
+    private Optional<EncoderManifest> checkRegistration(Registration registration) {
         if (EncoderSnapshot.BASE_ID.equals(registration.id())) {
             throw new RegistryException("id 'base' is the encoder that came with the model, choose another");
         }
         String parent = registration.parent();
         if (parent == null || EncoderSnapshot.BASE_ID.equals(parent)) {
-            return;
+            return Optional.empty();
         }
         EncoderManifest ancestor = find(RegistryNames.requireId("parent", parent))
                 .orElseThrow(() -> new RegistryException("parent '" + parent + "' is not a registered encoder"));
@@ -84,6 +85,22 @@ final class EncoderStore {
         if (!lost.isEmpty()) {
             throw new RegistryException("erasures must hold those of parent '" + parent + "', missing: " + String.join(", ", lost));
         }
+        return Optional.of(ancestor);
+    }
+
+    private static List<LineageEntry> lineage(Registration registration, Optional<EncoderManifest> parent) {
+        List<LineageEntry> before = parent.map(EncoderManifest::history).orElse(List.of());
+        if (registration.lineage() == null) {
+            List<LineageEntry> all = new ArrayList<>(before);
+            ErasureFloor known = ErasureFloor.of(before.stream().map(LineageEntry::concept).toList());
+            registration.erasures().stream().filter(concept -> !known.required().contains(ErasureFloor.normalise(concept)))
+                    .forEach(concept -> all.add(new LineageEntry(concept, null, registration.method(), null, null)));
+            return all;
+        }
+        if (registration.lineage().size() < before.size() || !registration.lineage().subList(0, before.size()).equals(before)) {
+            throw new RegistryException("lineage must begin with that of parent '" + registration.parent() + "'");
+        }
+        return List.copyOf(registration.lineage());
     }
 
     private void requireAbsent(String id) {
@@ -92,7 +109,7 @@ final class EncoderStore {
         }
     }
 
-    private static EncoderManifest describe(Path directory, Registration registration) throws IOException {
+    private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent) throws IOException {
         Path weights = directory.resolve(EncoderFolder.WEIGHTS);
         try (Safetensors file = Safetensors.open(weights)) {
             EncoderLayout.check(file, ClipTextConfig.read(directory.resolve(EncoderFolder.CONFIG)));
@@ -100,8 +117,10 @@ final class EncoderStore {
             file.tensors().forEach((name, info) -> tensors.put(name,
                     new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
             float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
-            return new EncoderManifest(registration.id(), Sha256.of(weights), registration.baseDigest(), registration.parent(),
-                    List.copyOf(registration.erasures()), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
+            String parentDigest = parent.map(EncoderManifest::digest)
+                    .orElse(EncoderSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
+            return new EncoderManifest(registration.id(), Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
+                    List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
                     registration.referencePrompt(), reference);
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw refused(registration.id(), directory, e);
@@ -153,7 +172,8 @@ final class EncoderStore {
         Map<String, String> sums = readSums(id, directory);
         checkSum(id, directory, EncoderFolder.CONFIG, sums);
         byte[] json = checkSum(id, directory, MANIFEST, sums);
-        EncoderManifest manifest = RegistryJson.read(json, EncoderManifest.class, "manifest.json of encoder '" + id + "'");
+        EncoderManifest manifest = RegistryJson.read(json, EncoderManifest.class, "manifest.json of encoder '" + id + "'",
+                "parentDigest", "lineage");
         ManifestRules.check(manifest, id);
         if (!manifest.digest().equals(sums.get(EncoderFolder.WEIGHTS))) {
             throw new RegistryException("encoder '" + id + "': manifest.json and SHA256SUMS disagree on model.safetensors");

@@ -1,6 +1,8 @@
 package io.advunlearn.registry;
 
 import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ErasureFloor;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,8 @@ final class ManifestRules {
         require(id, "parent", manifest.parent() == null || EncoderSnapshot.BASE_ID.equals(manifest.parent())
                 || RegistryNames.isId(manifest.parent()), "must be an encoder's id");
         require(id, "erasures", areConcepts(manifest.erasures()), "must be a list of concepts of 1 to " + MAX_CONCEPT + " characters");
+        require(id, "parentDigest", manifest.parentDigest() == null || isDigest(manifest.parentDigest()), "must be a SHA-256 in hexadecimal");
+        checkLineage(manifest, id);
         require(id, "method", manifest.method() != null && METHOD.matcher(manifest.method()).matches(),
                 "must be base, imported or the name of an erasure method in lower case");
         require(id, "createdAt", manifest.createdAt() != null, "must be a time");
@@ -30,6 +34,21 @@ final class ManifestRules {
         require(id, "referenceOutput", reference != null && areFinite(reference), "must be finite numbers");
         require(id, "referencePrompt", reference.length == 0 || manifest.referencePrompt() != null,
                 "must be given with referenceOutput");
+    }
+
+    /** The floor looks at {@code erasures}: the lineage must tell of the same concepts. */
+    private static void checkLineage(EncoderManifest manifest, String id) {
+        if (manifest.lineage() == null) {
+            return;
+        }
+        for (LineageEntry entry : manifest.lineage()) {
+            require(id, "lineage", entry != null && areConcepts(Collections.singletonList(entry.concept())) && entry.method() != null
+                    && (entry.settings() == null || isDigest(entry.settings())),
+                    "must hold a concept, a method and, if known, the settings' SHA-256 in every entry");
+        }
+        List<String> concepts = manifest.lineage().stream().map(LineageEntry::concept).toList();
+        require(id, "lineage", ErasureFloor.of(concepts).required().equals(ErasureFloor.of(manifest.erasures()).required()),
+                "must tell of the same concepts as erasures");
     }
 
     private static void checkTensors(EncoderManifest manifest, String id) {

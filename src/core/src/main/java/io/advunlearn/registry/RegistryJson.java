@@ -3,8 +3,11 @@ package io.advunlearn.registry;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,10 +44,13 @@ final class RegistryJson {
         }
     }
 
-    /** @throws RegistryException naming {@code what} and the place of the error */
-    static <T> T read(byte[] json, Class<T> type, String what) {
+    /**
+     * @param optional fields that files written by older versions lack; they are read as null
+     * @throws RegistryException naming {@code what} and the place of the error
+     */
+    static <T> T read(byte[] json, Class<T> type, String what, String... optional) {
         try {
-            T value = MAPPER.readValue(json, type);
+            T value = optional.length == 0 ? MAPPER.readValue(json, type) : MAPPER.treeToValue(withNulls(MAPPER.readTree(json), optional), type);
             if (value == null) {
                 throw new RegistryException(what + " is empty");
             }
@@ -54,5 +60,14 @@ final class RegistryJson {
         } catch (IOException e) {
             throw new RegistryException(what + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static JsonNode withNulls(JsonNode tree, String... optional) {
+        if (tree instanceof ObjectNode object) {
+            for (String field : optional) {
+                object.putIfAbsent(field, NullNode.getInstance());
+            }
+        }
+        return tree;
     }
 }

@@ -56,9 +56,13 @@ final class AdminLookup {
 
     /** A registered encoder's id or {@code base}. */
     String encoderField(JsonFields fields) {
-        String id = fields.requiredText("encoder", NAME_CHARACTERS);
+        return encoder("encoder", fields.requiredText("encoder", NAME_CHARACTERS));
+    }
+
+    /** @param field that holds the id, for the message */
+    String encoder(String field, String id) {
         if (!id.equals(EncoderSnapshot.BASE_ID) && registry.encoder(id).isEmpty()) {
-            throw new FieldException("encoder", "invalid_value", "there is no encoder " + id);
+            throw new FieldException(field, "invalid_value", "there is no encoder " + id);
         }
         return id;
     }

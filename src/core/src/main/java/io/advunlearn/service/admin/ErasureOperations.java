@@ -28,17 +28,24 @@ public final class ErasureOperations extends JobOperations {
 
     public Answer start(InputStream body) {
         return AdminAnswers.answer(() -> {
-            JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "method", "profile", "seed", "settings", "promote");
+            JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "method", "profile", "seed", "settings",
+                    "from", "promote");
             ServedPipeline pipeline = lookup.pipelineField(fields);
             Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
             ErasureOrder order = new ErasureOrder(pipeline.name(), fields.requiredText("concept", AdminLookup.NAME_CHARACTERS),
                     fields.text("kind", AdminLookup.NAME_CHARACTERS), fields.text("method", AdminLookup.NAME_CHARACTERS),
                     fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed, fields.object("settings"),
-                    fields.oneOf("promote", List.of("manual")), AdminAnswers.PRINCIPAL);
+                    from(fields, pipeline), fields.oneOf("promote", List.of("manual")), AdminAnswers.PRINCIPAL);
             JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order));
             registry.audit(AdminAnswers.PRINCIPAL, "erase", pipeline.name() + " -> " + job.id(), "queued");
             return accepted(job);
         });
+    }
+
+    /** The active encoder unless the request says otherwise; resolved now, so that a later swap does not change what a resumed job does. */
+    private String from(JsonFields fields, ServedPipeline pipeline) {
+        String from = fields.text("from", AdminLookup.NAME_CHARACTERS);
+        return from == null || from.equals("active") ? pipeline.pipeline().slot().status().encoder() : lookup.encoder("from", from);
     }
 
     @Override

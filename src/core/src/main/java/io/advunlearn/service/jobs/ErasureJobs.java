@@ -2,12 +2,16 @@ package io.advunlearn.service.jobs;
 
 import io.advunlearn.erasure.ErasureEvent;
 import io.advunlearn.erasure.ErasureMethods;
+import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
+import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -46,9 +50,10 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     @Override
     Map<String, Object> run(JobDirectory job, ErasureOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
-        ErasureResult result = ErasureMethods.byName(order.method()).run(components, order.request(), job.path(),
+        ErasureRequest request = order.request(start(order));
+        ErasureResult result = ErasureMethods.byName(order.method()).run(components, request, job.path(),
                 event -> job.append("progress", progress(event)), token);
-        EncoderManifest manifest = register(job.id(), order, components, result);
+        EncoderManifest manifest = register(job.id(), order, request, components, result);
         Map<String, Object> made = new LinkedHashMap<>();
         made.put("encoder", manifest.id());
         made.put("digest", manifest.digest());
@@ -58,6 +63,15 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
         made.put("unet_backward", result.unetBackward());
         made.put("seconds", result.seconds());
         return made;
+    }
+
+    private ErasureStart start(ErasureOrder order) {
+        if (order.from() == null || EncoderSnapshot.BASE_ID.equals(order.from())) {
+            return ErasureStart.BASE;
+        }
+        EncoderManifest manifest = registry.encoder(order.from())
+                .orElseThrow(() -> new IllegalArgumentException("from: there is no encoder " + order.from()));
+        return ErasureStart.of(manifest, registry.directory(order.from()));
     }
 
     private static Map<String, Object> progress(ErasureEvent event) {
@@ -70,12 +84,15 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     }
 
     /** A crash after the registration and before the job's last status finds the candidate registered already. */
-    private EncoderManifest register(String id, ErasureOrder order, PipelineComponents components, ErasureResult result) {
+    private EncoderManifest register(String id, ErasureOrder order, ErasureRequest request, PipelineComponents components, ErasureResult result) {
         Optional<EncoderManifest> registered = registry.encoder(id);
         if (registered.isPresent()) {
             return registered.get();
         }
-        return registry.register(result.encoderDirectory(), new EncoderRegistry.Registration(id, components.baseDigest(),
-                EncoderSnapshot.BASE_ID, List.of(order.concept()), order.method(), order.principal(), null, new float[0]));
+        List<LineageEntry> lineage = request.lineage(result.settings());
+        Map<String, String> concepts = new LinkedHashMap<>();
+        lineage.forEach(entry -> concepts.putIfAbsent(ErasureFloor.normalise(entry.concept()), entry.concept()));
+        return registry.register(result.encoderDirectory(), new EncoderRegistry.Registration(id, components.baseDigest(), request.start().id(),
+                List.copyOf(concepts.values()), lineage, order.method(), order.principal(), null, new float[0]));
     }
 }

@@ -2,7 +2,9 @@ package io.advunlearn.service.jobs;
 
 import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
+import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.erasure.MethodSettings;
+import io.advunlearn.pipeline.EncoderSnapshot;
 import java.util.Map;
 
 /**
@@ -15,23 +17,25 @@ import java.util.Map;
  * @param profile one of the method's own
  * @param seed of every random draw
  * @param settings overrides of the profile
+ * @param from the encoder to start from: {@code base} or a registered encoder's id; {@code null} in older orders for {@code base}
  * @param promote {@code manual}: the candidate waits for a promotion
  * @param principal who asked
  */
 public record ErasureOrder(String pipeline, String concept, String kind, String method, String profile, long seed,
-        Map<String, Object> settings, String promote, String principal) {
+        Map<String, Object> settings, String from, String promote, String principal) {
 
     /** The order with every default filled in. @throws IllegalArgumentException naming the field and what is accepted */
     ErasureOrder checked() {
-        ErasureRequest request = request();
+        ErasureRequest request = request(ErasureStart.BASE);
         if (!MethodSettings.TEXT_ENCODER.equals(ErasureMethods.byName(request.method()).resolve(request).module())) {
             throw new IllegalArgumentException("settings: module must be text_encoder here; the command line erases from a UNet");
         }
         return new ErasureOrder(pipeline, request.concept(), request.kind(), request.method(), request.profile(), request.seed(),
-                request.settings(), promote == null ? "manual" : promote, principal);
+                request.settings(), from == null ? EncoderSnapshot.BASE_ID : from, promote == null ? "manual" : promote, principal);
     }
 
-    ErasureRequest request() {
-        return new ErasureRequest(concept, kind, method, profile, seed, settings);
+    /** @param start what {@code from} names */
+    ErasureRequest request(ErasureStart start) {
+        return new ErasureRequest(concept, kind, method, profile, seed, settings, start);
     }
 }

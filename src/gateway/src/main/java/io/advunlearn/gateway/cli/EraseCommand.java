@@ -3,6 +3,7 @@ package io.advunlearn.gateway.cli;
 import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
+import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,10 @@ final class EraseCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(names = "--from", paramLabel = "DIRECTORY", description = "An encoder to start from, whose erasures are kept: the folder an earlier erasure "
+            + "wrote (default: the model's own text encoder).")
+    private Path from;
+
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Overrides a setting of the profile, for example iterations=100; may be repeated.")
     private Map<String, String> settings;
 
@@ -51,7 +56,8 @@ final class EraseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ErasureRequest request = new ErasureRequest(concept, kind, method, profile, seed, Overrides.parse(settings));
+        ErasureRequest request = new ErasureRequest(concept, kind, method, profile, seed, Overrides.parse(settings),
+                from == null ? ErasureStart.BASE : ErasureStart.folder(from));
         Path work = out == null ? Path.of("erasure-" + concept.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
         Files.createDirectories(work);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress(); Interruptible interruptible = new Interruptible()) {
