@@ -112,8 +112,8 @@ class UnetErasureTest {
     void publishedLatentsComeFromTheUnetInTrainingAndTargetsFromTheFrozenOne() {
         ErasureSettings settings = ErasureSettings.resolve(request("esd", "paper", Map.of()));
         try (NDManager manager = NDManager.newBaseManager(components.device(), "PyTorch")) {
-            Student student = Student.of(components, settings, manager);
-            FrozenPredictions frozen = new FrozenPredictions(components, new UnetMeter(), settings, new CancellationToken());
+            Student student = Student.of(components, components.baseEncoder(), settings, manager);
+            FrozenPredictions frozen = new FrozenPredictions(components, components.baseEncoder(), new UnetMeter(), settings, new CancellationToken());
             FrozenPredictions published = frozen.rolledOutBy(student.attacked().unet());
             NDArray context = frozen.encode(List.of("a church"), manager);
             float[] before = latents(published, context, manager);
