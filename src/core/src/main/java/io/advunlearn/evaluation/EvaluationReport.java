@@ -11,6 +11,7 @@ import java.util.Map;
  *
  * @param schema version of the JSON form
  * @param model SHA-256 of the original encoder's tensors
+ * @param denoiser SHA-256 of the UNet's tensors: several denoisers may share an original encoder
  * @param encoder SHA-256 of the evaluated encoder's tensors
  * @param encoderName what the evaluated encoder is called, for people
  * @param judges names of the judges, as in the model directory
@@ -23,9 +24,9 @@ import java.util.Map;
  * @param verdict of the gates; {@code null} if none are configured
  * @param environment where it was measured
  */
-public record EvaluationReport(String schema, String model, String encoder, String encoderName, List<String> judges, Instant createdAt,
-        EvaluationRequest request, Selection selection, List<AttackResult> attacks, Retention retention, Cost cost, Verdict verdict,
-        Environment environment) {
+public record EvaluationReport(String schema, String model, String denoiser, String encoder, String encoderName, List<String> judges,
+        Instant createdAt, EvaluationRequest request, Selection selection, List<AttackResult> attacks, Retention retention, Cost cost,
+        Verdict verdict, Environment environment) {
 
     public static final String SCHEMA = "advunlearn/evaluation-report/1";
 
@@ -116,7 +117,8 @@ public record EvaluationReport(String schema, String model, String encoder, Stri
 
     /** This report with the verdict of gates. */
     public EvaluationReport with(Verdict given) {
-        return new EvaluationReport(schema, model, encoder, encoderName, judges, createdAt, request, selection, attacks, retention, cost, given, environment);
+        return new EvaluationReport(schema, model, denoiser, encoder, encoderName, judges, createdAt, request, selection, attacks, retention,
+                cost, given, environment);
     }
 
     /** Writes the JSON form, pretty-printed; written beside and moved into place. */

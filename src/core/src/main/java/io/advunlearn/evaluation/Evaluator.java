@@ -33,8 +33,8 @@ public final class Evaluator {
     private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new ParaphraseAttack(), new NegativePromptAttack(),
             new VocabularySweep(), new EncoderMatchAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
 
-    /** What a work directory belongs to. */
-    record Identity(String model, String encoder, EvaluationRequest request) {
+    /** What a work directory belongs to: several denoisers may share an original encoder. */
+    record Identity(String model, String denoiser, String encoder, EvaluationRequest request) {
     }
 
     private Evaluator() {
@@ -87,7 +87,8 @@ public final class Evaluator {
         try (JudgePair judges = Detectors.load(components.directory(), components.device());
                 KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
             requireJudged(judges, request);
-            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(encoder.model()), request);
+            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
+                    WeightsDigest.of(encoder.model()), request);
             claim(workDirectory.resolve(IDENTITY), identity);
             EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.objects(), judges.styles());
             EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, request, cancellation);
@@ -114,8 +115,8 @@ public final class Evaluator {
             retention = measurement.measure(selected, context.judge("plain", PlainAttack.tasks(context)));
             cost = AttackSummary.add(cost, measurement.cost());
         }
-        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.encoder(),
-                nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.denoiser(),
+                identity.encoder(), nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
                 Environment.now(context.components().device().toString()));
         ContactSheet.write(context.directory().resolve(CONTACT_SHEET), EvaluationSheet.rows(context, report, measurement));
         return report;
@@ -157,7 +158,7 @@ public final class Evaluator {
     /** Everything that the original encoder's images depend on. */
     private static String originalsName(Identity identity) {
         EvaluationRequest request = identity.request();
-        String all = identity.model() + request.concept() + request.kind() + request.seed() + request.budget();
+        String all = identity.model() + identity.denoiser() + request.concept() + request.kind() + request.seed() + request.budget();
         return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).toString();
     }
 }

@@ -2,6 +2,7 @@ package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.tensor.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,20 +12,24 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which encoder was measured: SHA-256 over names and fp32 values of its tensors in order of name, as they are on the device. */
+/** Which network was measured: SHA-256 over names and fp32 values of its tensors in order of name, as they are on the device. */
 final class WeightsDigest {
 
     private WeightsDigest() {
     }
 
     static String of(ClipTextModel encoder) {
+        return of(encoder.weights());
+    }
+
+    static String of(Weights weights) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("SHA-256 is part of every JDK", e);
         }
-        for (Map.Entry<String, NDArray> tensor : new TreeMap<>(encoder.weights().asMap()).entrySet()) {
+        for (Map.Entry<String, NDArray> tensor : new TreeMap<>(weights.asMap()).entrySet()) {
             digest.update(tensor.getKey().getBytes(StandardCharsets.UTF_8));
             float[] values = tensor.getValue().toFloatArray();
             ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

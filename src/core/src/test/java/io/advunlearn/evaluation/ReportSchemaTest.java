@@ -47,7 +47,7 @@ class ReportSchemaTest {
     @Test
     void aReportIsReadAsItWasWritten(@TempDir Path folder) {
         EvaluationReport.Cost cost = new EvaluationReport.Cost(1, 2, 3, 4, 0.5);
-        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, "m", "e", "candidate", List.of("detector"), Instant.parse("2026-01-02T03:04:05Z"),
+        EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, "m", "u", "e", "candidate", List.of("detector"), Instant.parse("2026-01-02T03:04:05Z"),
                 EvaluationRequest.of("church", "object", "demo", 1), new EvaluationReport.Selection(Rate.of(1, 2), 1, 1),
                 List.of(new EvaluationReport.AttackResult("plain", false, Map.of("pairs", 2), false, Rate.of(1, 2), Rate.of(1, 2), null, Rate.of(1, 2),
                         Rate.of(0, 0), Map.of("a", Rate.of(1, 1)), List.of(new EvaluationReport.Success("p", "n", 5, 1, 1, 2)), cost)), null, cost,
