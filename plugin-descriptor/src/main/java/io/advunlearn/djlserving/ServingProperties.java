@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 
 /**
  * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps} and
- * {@code guidance_scale}. The device is the one that DJL Serving loads the model on.
+ * {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
+ * {@code guidance_scale} and {@code detectors} (a file of judges, relative to the model folder). The device is the one that DJL Serving
+ * loads the model on.
  */
 final class ServingProperties {
 
@@ -39,7 +40,8 @@ final class ServingProperties {
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
         return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
                 integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
-                number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE));
+                number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
+                text("detectors").map(modelDirectory::resolve));
     }
 
     private String deviceName() {

@@ -75,7 +75,8 @@ class DistIT {
     @Test
     void depsHoldOurClassesAndJackson() throws IOException {
         assertThat(jars("deps").stream().map(jar -> jar.getFileName().toString().replaceAll("-[0-9].*", ""))).containsExactly("advunlearn-core",
-                "advunlearn-djl-serving", "jackson-annotations", "jackson-core", "jackson-databind", "jackson-datatype-jsr310");
+                "advunlearn-djl-serving", "ejml-core", "ejml-ddense", "jackson-annotations", "jackson-core", "jackson-databind",
+                "jackson-dataformat-yaml", "jackson-datatype-jsr310", "snakeyaml");
     }
 
     @Test

@@ -58,7 +58,7 @@ class RequestHandlerTest {
         service = new AdvUnlearnService(new ServiceSettings(work.resolve("registry"), Optional.of(imports), "test", Duration.ofSeconds(2),
                 Limits.DEFAULT), registry, ServingMetrics.NONE);
         traced = new TracedEncoders(registry);
-        service.pipelines().load("emoji-sd", new PipelineSettings(MODEL, "cpu", Optional.empty(), List.of(), true, 2, 5));
+        service.pipelines().load("emoji-sd", new PipelineSettings(MODEL, "cpu", Optional.empty(), List.of(), true, 2, 5, Optional.empty()));
         handler = new AdvUnlearnRequestHandler(service, traced, AccessKey.of(Optional.of(TOKEN), Optional.empty(), "token", "token-file"));
     }
 

@@ -61,6 +61,13 @@ public final class Fixture implements AutoCloseable {
         return Tensors.of(manager, data.floats(name), new Shape(data.tensors().get(name).shape()));
     }
 
+    /** Bytes of a uint8 tensor. */
+    public byte[] bytes(String name) {
+        byte[] bytes = new byte[data.bytes(name).remaining()];
+        data.bytes(name).get(bytes);
+        return bytes;
+    }
+
     public NDArray ids(String name) {
         Shape shape = new Shape(data.tensors().get(name).shape());
         long[] values = new long[Math.toIntExact(shape.size())];

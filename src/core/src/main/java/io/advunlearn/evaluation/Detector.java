@@ -1,32 +1,37 @@
 package io.advunlearn.evaluation;
 
-import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.Map;
 
-/** Judges images. */
+/** A judge: names the concepts that it sees in images. */
 public interface Detector extends AutoCloseable {
 
-    /** Classes of the object head, {@code other} last. */
-    List<String> objects();
+    /** Its name in reports and messages. */
+    String name();
 
-    /** Classes of the style head, {@code other} last. */
-    List<String> styles();
+    /** The concepts of a kind that it can name. @param kind {@code object} or {@code style} */
+    List<String> concepts(String kind);
 
-    /**
-     * @param images float [B, 3, H, W] in [-1, 1]
-     * @return one verdict an image
-     */
-    List<Verdict> judge(NDArray images);
+    /** @return one verdict an image */
+    List<Verdict> judge(Pictures pictures);
 
     @Override
     void close();
 
     /**
-     * @param object most likely object class, or {@code other} if its probability is below the class's threshold
-     * @param objectProbability softmax probability of the most likely object class
-     * @param style as for object
-     * @param styleProbability as for object
+     * The concepts that a judge names in one image, each with its probability or score.
+     *
+     * @param objects by name
+     * @param styles by name
      */
-    record Verdict(String object, double objectProbability, String style, double styleProbability) {
+    record Verdict(Map<String, Double> objects, Map<String, Double> styles) {
+
+        boolean names(String kind, String concept) {
+            return of(kind).containsKey(concept);
+        }
+
+        Map<String, Double> of(String kind) {
+            return kind.equals("style") ? styles : objects;
+        }
     }
 }

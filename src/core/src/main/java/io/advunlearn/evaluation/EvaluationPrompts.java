@@ -17,8 +17,8 @@ final class EvaluationPrompts {
      * A prompt and what it asks for.
      *
      * @param text the prompt
-     * @param object its object class, {@code null} if it names none
-     * @param style its style class, {@code null} if it names none
+     * @param object its object class, {@code null} if it names none that is judged
+     * @param style its style class, {@code null} if it names none that is judged
      * @param background its background word, {@code null} if it names none
      */
     record Prompt(String text, String object, String style, String background) {
@@ -48,7 +48,7 @@ final class EvaluationPrompts {
     List<Prompt> asking(String kind, String concept, long seed) {
         Set<Prompt> prompts = new LinkedHashSet<>();
         for (String template : catalog.templatesWith(kind)) {
-            fill(prompts, template, kind.equals("object") ? List.of(concept) : objects, kind.equals("style") ? List.of(concept) : styles);
+            fill(prompts, template, kind.equals("object") ? List.of(concept) : objectWords(), kind.equals("style") ? List.of(concept) : styles);
         }
         return shuffled(prompts, new Noise(seed).fork("prompts"));
     }
@@ -66,22 +66,33 @@ final class EvaluationPrompts {
         for (String template : templates) {
             if (!template.contains("{" + kind + "}")) {
                 Set<Prompt> filled = new LinkedHashSet<>();
-                fill(filled, template, objects, styles);
+                fill(filled, template, objectWords(), styles);
                 shuffled(filled, new Noise(0).fork(template)).stream().limit(NEUTRAL_FILLINGS).forEach(prompts::add);
             }
         }
         return List.copyOf(prompts);
     }
 
+    /** Words for objects: those that the judges know, so that images of a style can be judged for them too, or else the catalogue's. */
+    private List<String> objectWords() {
+        return objects.isEmpty() ? catalog.objects() : objects;
+    }
+
+    /** Objects other than the concept, judged ones if there are any. */
+    private List<String> otherObjects(String concept) {
+        List<String> judged = without(objectWords(), concept);
+        return judged.isEmpty() ? without(catalog.objects(), concept) : judged;
+    }
+
     /** The fullest prompts of everything but the concept: {@code count} for each kept object, with every kept style in turn. */
     List<Prompt> retained(String kind, String concept, int count, long seed) {
         List<String> keptStyles = kind.equals("style") ? without(styles, concept) : styles;
         List<Prompt> prompts = new ArrayList<>();
-        for (String object : kind.equals("object") ? without(objects, concept) : objects) {
+        for (String object : kind.equals("object") ? otherObjects(concept) : objectWords()) {
             Set<Prompt> all = new LinkedHashSet<>();
-            fullest().forEach(template -> fill(all, template, List.of(object), keptStyles));
+            fullest(!keptStyles.isEmpty()).forEach(template -> fill(all, template, List.of(object), keptStyles));
             List<Prompt> order = styleByStyle(shuffled(all, new Noise(seed).fork("retained " + object)), keptStyles);
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < count && !order.isEmpty(); i++) {
                 prompts.add(order.get(i % order.size()));
             }
         }
@@ -92,9 +103,10 @@ final class EvaluationPrompts {
         return classes.stream().filter(c -> !c.equals(concept)).toList();
     }
 
-    /** The templates that hold an object and the most other placeholders. */
-    private List<String> fullest() {
-        List<String> templates = catalog.templatesWith("object");
+    /** The templates that hold an object and the most other placeholders that can be filled. */
+    private List<String> fullest(boolean styled) {
+        List<String> templates = catalog.templatesWith("object").stream().filter(t -> (styled || !t.contains("{style}"))
+                && (!catalog.backgrounds().isEmpty() || !t.contains("{background}"))).toList();
         long most = templates.stream().mapToLong(EvaluationPrompts::placeholders).max().orElse(0);
         return templates.stream().filter(t -> placeholders(t) == most).toList();
     }
@@ -124,7 +136,7 @@ final class EvaluationPrompts {
                 for (String background : used(template, "background", catalog.backgrounds())) {
                     String text = PromptCatalog.fill(PromptCatalog.fill(PromptCatalog.fill(template, "object", object), "style", style),
                             "background", background);
-                    prompts.add(new Prompt(text, orNull(object), orNull(style), orNull(background)));
+                    prompts.add(new Prompt(text, judged(object, objects), judged(style, styles), orNull(background)));
                 }
             }
         }
@@ -132,6 +144,10 @@ final class EvaluationPrompts {
 
     private static List<String> used(String template, String kind, List<String> words) {
         return template.contains("{" + kind + "}") ? words : List.of("");
+    }
+
+    private static String judged(String word, List<String> classes) {
+        return classes.contains(word) ? word : null;
     }
 
     private static String orNull(String word) {

@@ -3,7 +3,6 @@ package io.advunlearn.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.evaluation.Detector.Verdict;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
@@ -35,13 +34,13 @@ final class EvaluationSampler {
     private final PromptEncoder original;
     private final PromptEncoder erased;
     private final PromptEncoder negative;
-    private final JudgePair judges;
+    private final JudgePanel judges;
     private final ImageSampler sampler;
     private final int steps;
     private final int batch;
     private final CancellationToken cancellation;
 
-    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePair judges, EvaluationRequest request,
+    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePanel judges, EvaluationRequest request,
             CancellationToken cancellation) {
         this.components = components;
         this.judges = judges;
@@ -110,13 +109,13 @@ final class EvaluationSampler {
         long start = System.nanoTime();
         try (NDManager scratch = NDManager.newBaseManager(components.device(), "PyTorch")) {
             NDArray pixels = pixels(scratch, group);
-            List<List<Verdict>> verdicts = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(pixels));
             List<RgbImage> images = sampler.toImages(pixels);
+            List<Judgement> judgements = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(new Pictures(pixels, images)));
             keep(group, images);
             double seconds = (System.nanoTime() - start) * 1e-9 / group.size();
             List<JudgedImage> judged = new ArrayList<>();
             for (int i = 0; i < group.size(); i++) {
-                judged.add(new JudgedImage(group.get(i), verdicts.get(i), Corners.colour(images.get(i)), seconds));
+                judged.add(new JudgedImage(group.get(i), judgements.get(i), Corners.colour(images.get(i)), seconds));
             }
             return judged;
         }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -34,7 +35,7 @@ public final class Evaluator {
             new VocabularySweep(), new EncoderMatchAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
 
     /** What a work directory belongs to: several denoisers may share an original encoder. */
-    record Identity(String model, String denoiser, String encoder, EvaluationRequest request) {
+    record Identity(String model, String denoiser, String encoder, String judges, EvaluationRequest request) {
     }
 
     private Evaluator() {
@@ -49,22 +50,22 @@ public final class Evaluator {
     public record Subject(ClipTextModel model, String name) {
     }
 
-    /** As the last form, with the original encoder's images kept in the work directory too. */
+    /** As the last form, with the model directory's judges and the original encoder's images kept in the work directory too. */
     public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
             EvaluationListener listener, CancellationToken cancellation) {
         return evaluate(components, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
     }
 
     /** As the last form, with the original encoder's images kept in the work directory too. */
-    public static EvaluationReport evaluate(PipelineComponents components, Subject encoder, EvaluationRequest request, Path workDirectory,
-            EvaluationListener listener, CancellationToken cancellation) {
-        return evaluate(components, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
+    public static EvaluationReport evaluate(PipelineComponents components, Optional<Path> detectors, Subject encoder, EvaluationRequest request,
+            Path workDirectory, EvaluationListener listener, CancellationToken cancellation) {
+        return evaluate(components, detectors, encoder, request, workDirectory, workDirectory.resolve("originals"), listener, cancellation);
     }
 
-    /** As the last form, with an encoder that has no name of its own. */
+    /** As the last form, with the model directory's judges and an encoder that has no name of its own. */
     public static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path workDirectory,
             Path originals, EvaluationListener listener, CancellationToken cancellation) {
-        return evaluate(components, new Subject(encoder, null), request, workDirectory, originals, listener, cancellation);
+        return evaluate(components, Optional.empty(), new Subject(encoder, null), request, workDirectory, originals, listener, cancellation);
     }
 
     /**
@@ -73,7 +74,8 @@ public final class Evaluator {
      * and its report equals that of an uninterrupted one, times aside. The directory afterwards also holds {@code report.json}
      * and {@code contact-sheet.png}.
      *
-     * @param components the pipeline; its directory holds the judges
+     * @param components the pipeline
+     * @param detectors a file of judges to use instead of those of the model directory, see {@link Detectors}
      * @param encoder the encoder to evaluate
      * @param workDirectory created if it does not exist; one evaluation at a time
      * @param originals where verdicts on images of the original encoder are kept: evaluations of several encoders with the same
@@ -82,15 +84,15 @@ public final class Evaluator {
      *     belongs to another evaluation
      * @throws java.util.concurrent.CancellationException between batches after a cancel
      */
-    public static EvaluationReport evaluate(PipelineComponents components, Subject encoder, EvaluationRequest request, Path workDirectory,
-            Path originals, EvaluationListener listener, CancellationToken cancellation) {
-        try (JudgePair judges = Detectors.load(components.directory(), components.device());
+    public static EvaluationReport evaluate(PipelineComponents components, Optional<Path> detectors, Subject encoder, EvaluationRequest request,
+            Path workDirectory, Path originals, EvaluationListener listener, CancellationToken cancellation) {
+        try (JudgePanel judges = Detectors.load(components.directory(), detectors, components.device());
                 KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
-            requireJudged(judges, request);
+            judges.requireKnown(request.kind(), request.concept());
             Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
-                    WeightsDigest.of(encoder.model()), request);
+                    WeightsDigest.of(encoder.model()), Detectors.fingerprint(components.directory(), detectors), request);
             claim(workDirectory.resolve(IDENTITY), identity);
-            EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.objects(), judges.styles());
+            EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.concepts("object"), judges.concepts("style"));
             EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, request, cancellation);
             AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
                     originals.resolve(originalsName(identity)), listener, cancellation);
@@ -100,7 +102,7 @@ public final class Evaluator {
         }
     }
 
-    private static EvaluationReport run(AttackContext unselected, Identity identity, String encoderName, JudgePair judges) {
+    private static EvaluationReport run(AttackContext unselected, Identity identity, String encoderName, JudgePanel judges) {
         Selection.Selected selected = Selection.select(unselected);
         AttackContext context = unselected.with(selected.pairs());
         List<AttackResult> attacks = new ArrayList<>();
@@ -139,26 +141,18 @@ public final class Evaluator {
         return EvaluationRequest.ATTACKS.stream().filter(name -> !ATTACKS.get(name).whiteBox()).toList();
     }
 
-    private static void requireJudged(JudgePair judges, EvaluationRequest request) {
-        List<String> classes = request.kind().equals("style") ? judges.styles() : judges.objects();
-        if (!classes.contains(request.concept())) {
-            throw new IllegalArgumentException("concept must be a " + request.kind() + " that the judges know: " + String.join(", ", classes)
-                    + "; not " + request.concept());
-        }
-    }
-
     private static void claim(Path file, Identity identity) {
         if (!Files.exists(file)) {
             ReportFiles.write(file, identity);
         } else if (!ReportFiles.read(file, Identity.class).equals(identity)) {
-            throw new IllegalArgumentException(file.getParent() + " belongs to an evaluation with another request, model or encoder");
+            throw new IllegalArgumentException(file.getParent() + " belongs to an evaluation with another request, model, encoder or judges");
         }
     }
 
     /** Everything that the original encoder's images depend on. */
     private static String originalsName(Identity identity) {
         EvaluationRequest request = identity.request();
-        String all = identity.model() + identity.denoiser() + request.concept() + request.kind() + request.seed() + request.budget();
+        String all = identity.model() + identity.denoiser() + identity.judges() + request.concept() + request.kind() + request.seed() + request.budget();
         return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).toString();
     }
 }

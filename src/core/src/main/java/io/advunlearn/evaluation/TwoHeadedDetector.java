@@ -3,17 +3,22 @@ package io.advunlearn.evaluation;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.evaluation.Verdicts.Rule;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 
-/** A judge: a network of features, one linear head for objects and one for styles. */
+/** A judge: a network of features, one linear head for objects and one for styles. Names at most one of each, by the highest probability. */
 final class TwoHeadedDetector implements Detector {
+
+    private static final String OTHER = "other";
 
     /** The network before the heads. */
     @FunctionalInterface
@@ -31,15 +36,20 @@ final class TwoHeadedDetector implements Detector {
         }
     }
 
-    private final DetectorConfig config;
+    private final String name;
+    private final List<Rule> objects;
+    private final List<Rule> styles;
     private final NDManager manager;
     private final Features features;
     private final Affine objectHead;
     private final Affine styleHead;
 
     /** @param architecture makes the feature network of the configuration and the weights */
-    TwoHeadedDetector(DetectorConfig config, Path weightsFile, Device device, BiFunction<DetectorConfig, Weights, Features> architecture) {
-        this.config = config;
+    TwoHeadedDetector(String name, DetectorConfig config, Path weightsFile, Device device,
+            BiFunction<DetectorConfig, Weights, Features> architecture) {
+        this.name = name;
+        objects = rules("object", config.objects(), config.objectThresholds());
+        styles = rules("style", config.styles(), config.styleThresholds());
         manager = NDManager.newBaseManager(device, "PyTorch");
         try (Safetensors file = Safetensors.open(weightsFile)) {
             Weights weights = Weights.load(file, manager, device);
@@ -52,25 +62,54 @@ final class TwoHeadedDetector implements Detector {
         }
     }
 
-    @Override
-    public List<String> objects() {
-        return config.objects();
+    private static List<Rule> rules(String kind, List<String> classes, double[] thresholds) {
+        List<Rule> rules = new ArrayList<>();
+        for (int i = 0; i < thresholds.length; i++) {
+            if (!classes.get(i).equals(OTHER)) {
+                rules.add(new Rule(kind, classes.get(i), List.of(i), thresholds[i], 1));
+            }
+        }
+        return rules;
     }
 
     @Override
-    public List<String> styles() {
-        return config.styles();
+    public String name() {
+        return name;
     }
 
     @Override
-    public List<Verdict> judge(NDArray images) {
+    public List<String> concepts(String kind) {
+        return Verdicts.concepts(kind.equals("style") ? styles : objects, kind);
+    }
+
+    @Override
+    public List<Verdict> judge(Pictures pictures) {
         return Autograd.noGrad(() -> {
             try (Scope scope = new Scope()) {
-                NDArray seen = features.forward(images);
-                return Verdicts.of(config, Aten.linear(seen, objectHead.weight, objectHead.bias),
-                        Aten.linear(seen, styleHead.weight, styleHead.bias));
+                NDArray seen = features.forward(pictures.pixels());
+                float[][] objectScores = probabilities(seen, objectHead);
+                float[][] styleScores = probabilities(seen, styleHead);
+                List<Verdict> verdicts = new ArrayList<>();
+                for (int row = 0; row < objectScores.length; row++) {
+                    verdicts.add(new Verdict(Verdicts.of(objects, objectScores[row]).objects(), Verdicts.of(styles, styleScores[row]).styles()));
+                }
+                return verdicts;
             }
         });
+    }
+
+    private static float[][] probabilities(NDArray seen, Affine head) {
+        return rows(Aten.linear(seen, head.weight, head.bias).softmax(-1));
+    }
+
+    private static float[][] rows(NDArray matrix) {
+        float[] flat = matrix.toFloatArray();
+        float[][] rows = new float[(int) matrix.getShape().get(0)][];
+        int width = flat.length / rows.length;
+        for (int row = 0; row < rows.length; row++) {
+            rows[row] = Arrays.copyOfRange(flat, row * width, (row + 1) * width);
+        }
+        return rows;
     }
 
     @Override

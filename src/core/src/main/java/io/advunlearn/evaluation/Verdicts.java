@@ -1,44 +1,64 @@
 package io.advunlearn.evaluation;
 
-import ai.djl.ndarray.NDArray;
 import io.advunlearn.evaluation.Detector.Verdict;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** From a judge's logits to its verdicts. */
+/** From a classifier's scores to its verdict. */
 final class Verdicts {
 
-    private static final String OTHER = "other";
+    /**
+     * When a concept counts as named.
+     *
+     * @param kind {@code object} or {@code style}
+     * @param concept its name
+     * @param labels indices of the classes that mean it; its score is the highest of theirs
+     * @param threshold lowest score with which it counts
+     * @param top how many classes may score higher than its best and it still counts, plus one; 0 for any number
+     */
+    record Rule(String kind, String concept, List<Integer> labels, double threshold, int top) {
+
+        private int best(float[] scores) {
+            int best = labels.get(0);
+            for (int label : labels) {
+                best = scores[label] > scores[best] ? label : best;
+            }
+            return best;
+        }
+
+        boolean holds(float[] scores) {
+            int best = best(scores);
+            return scores[best] >= threshold && (top == 0 || higher(scores, best) < top);
+        }
+
+        /** Classes before this one, the first of equals first. */
+        private static int higher(float[] scores, int index) {
+            int higher = 0;
+            for (int i = 0; i < scores.length; i++) {
+                higher += scores[i] > scores[index] || scores[i] == scores[index] && i < index ? 1 : 0;
+            }
+            return higher;
+        }
+    }
 
     private Verdicts() {
     }
 
-    /** @param objectLogits [B, objects]; @param styleLogits [B, styles] */
-    static List<Verdict> of(DetectorConfig config, NDArray objectLogits, NDArray styleLogits) {
-        float[] objects = objectLogits.softmax(-1).toFloatArray();
-        float[] styles = styleLogits.softmax(-1).toFloatArray();
-        List<Verdict> verdicts = new ArrayList<>();
-        int objectCount = config.objects().size();
-        int styleCount = config.styles().size();
-        for (int row = 0; row * objectCount < objects.length; row++) {
-            int object = best(objects, row * objectCount, objectCount);
-            int style = best(styles, row * styleCount, styleCount);
-            double objectProbability = objects[row * objectCount + object];
-            double styleProbability = styles[row * styleCount + style];
-            verdicts.add(new Verdict(
-                    objectProbability < config.objectThresholds()[object] ? OTHER : config.objects().get(object), objectProbability,
-                    styleProbability < config.styleThresholds()[style] ? OTHER : config.styles().get(style), styleProbability));
-        }
-        return verdicts;
+    /** The concepts of a kind that rules can name. */
+    static List<String> concepts(List<Rule> rules, String kind) {
+        return rules.stream().filter(rule -> rule.kind.equals(kind)).map(Rule::concept).distinct().toList();
     }
 
-    private static int best(float[] values, int offset, int count) {
-        int best = 0;
-        for (int i = 1; i < count; i++) {
-            if (values[offset + i] > values[offset + best]) {
-                best = i;
+    /** @param scores of one image, one a class */
+    static Verdict of(List<Rule> rules, float[] scores) {
+        Map<String, Double> objects = new LinkedHashMap<>();
+        Map<String, Double> styles = new LinkedHashMap<>();
+        for (Rule rule : rules) {
+            if (rule.holds(scores)) {
+                (rule.kind.equals("style") ? styles : objects).put(rule.concept, (double) scores[rule.best(scores)]);
             }
         }
-        return best;
+        return new Verdict(objects, styles);
     }
 }

@@ -4,15 +4,19 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,25 +27,157 @@ public final class ConfigFile {
 
     private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
+    private static final ObjectMapper YAML = YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+
     private final Path path;
+    private final String section;
     private final JsonNode root;
     private final Set<String> known = new HashSet<>();
 
-    private ConfigFile(Path path, JsonNode root) {
+    private ConfigFile(Path path, String section, JsonNode root) {
         this.path = path;
+        this.section = section;
         this.root = root;
     }
 
     public static ConfigFile read(Path path) {
+        return read(path, JSON, "JSON");
+    }
+
+    /** As {@link #read}, for a file in YAML. */
+    public static ConfigFile readYaml(Path path) {
+        return read(path, YAML, "YAML");
+    }
+
+    private static ConfigFile read(Path path, ObjectMapper mapper, String format) {
         try {
-            JsonNode root = JSON.readTree(path.toFile());
+            JsonNode root = mapper.readTree(path.toFile());
             if (root == null || !root.isObject()) {
-                throw new IllegalArgumentException(path + ": is no JSON object");
+                throw new IllegalArgumentException(path + ": is no " + format + " object");
             }
-            return new ConfigFile(path, root);
+            return new ConfigFile(path, "", root);
         } catch (IOException e) {
-            throw new IllegalArgumentException(path + ": cannot be read as JSON (" + e.getClass().getSimpleName() + ")", e);
+            throw new IllegalArgumentException(path + ": cannot be read as " + format + " (" + e.getClass().getSimpleName() + ")", e);
         }
+    }
+
+    /** The object in a field; messages name its fields with their path. */
+    public Optional<ConfigFile> section(String field) {
+        return Optional.ofNullable(field(field)).map(node -> section(field, node));
+    }
+
+    /** The objects in a list; none if it is absent. */
+    public List<ConfigFile> sections(String field) {
+        JsonNode node = field(field);
+        if (node != null && !node.isArray()) {
+            throw refuse(field, node, "a list of objects");
+        }
+        List<ConfigFile> sections = new ArrayList<>();
+        for (int i = 0; node != null && i < node.size(); i++) {
+            sections.add(section(field + "[" + i + "]", node.get(i)));
+        }
+        return sections;
+    }
+
+    /** The objects of an object by name, in the file's order; none if it is absent. */
+    public Map<String, ConfigFile> sectionsByName(String field) {
+        Map<String, ConfigFile> sections = new LinkedHashMap<>();
+        section(field).ifPresent(names -> names.root.properties().forEach(entry ->
+                sections.put(entry.getKey(), names.section(entry.getKey(), entry.getValue()))));
+        return sections;
+    }
+
+    private ConfigFile section(String field, JsonNode node) {
+        if (!node.isObject()) {
+            throw refuse(field, node, "an object");
+        }
+        return new ConfigFile(path, section + field + ".", node);
+    }
+
+    /** Whether the field is there and not null. */
+    public boolean has(String field) {
+        return field(field) != null;
+    }
+
+    /** Whether the field is an object. */
+    public boolean isObject(String field) {
+        return has(field) && field(field).isObject();
+    }
+
+    /** Whether the field is a list. */
+    public boolean isList(String field) {
+        return has(field) && field(field).isArray();
+    }
+
+    /** Any text that is not blank. */
+    public String name(String field, String fallback) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return fallback;
+        }
+        if (!node.isValueNode() || node.asText().isBlank()) {
+            throw refuse(field, node, "a text that is not blank");
+        }
+        return node.asText().strip();
+    }
+
+    /** @throws IllegalArgumentException if it is absent */
+    public String name(String field) {
+        if (!has(field)) {
+            throw refuse(field, "missing", "a text that is not blank");
+        }
+        return name(field, null);
+    }
+
+    /** A list of texts that are not blank; a single one stands for a list of one. */
+    public List<String> names(String field, List<String> fallback) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return fallback;
+        }
+        if (!node.isArray()) {
+            return List.of(name(field, null));
+        }
+        List<String> names = new ArrayList<>();
+        for (JsonNode item : node) {
+            if (!item.isValueNode() || item.asText().isBlank()) {
+                throw refuse(field, node, "a list of texts that are not blank");
+            }
+            names.add(item.asText().strip());
+        }
+        return List.copyOf(names);
+    }
+
+    /** An existing file or folder, relative to this file's folder. */
+    public Path existing(String field) {
+        Path found = path.toAbsolutePath().getParent().resolve(name(field)).normalize();
+        if (!Files.exists(found)) {
+            throw refuse(field, name(field), "an existing file or folder, relative to " + path.toAbsolutePath().getParent());
+        }
+        return found;
+    }
+
+    /** A number within bounds. */
+    public double number(String field, double fallback, double low, double high) {
+        double value = number(field, fallback);
+        if (!(value >= low && value <= high)) {
+            throw refuse(field, value, "a number from " + low + " to " + high);
+        }
+        return value;
+    }
+
+    /** A list of {@code count} numbers. */
+    public List<Double> numbers(String field, List<Double> fallback, int count) {
+        JsonNode node = field(field);
+        if (node == null) {
+            return fallback;
+        }
+        List<Double> values = new ArrayList<>();
+        node.forEach(item -> values.add(item.isNumber() ? item.doubleValue() : Double.NaN));
+        if (!node.isArray() || values.size() != count || values.contains(Double.NaN)) {
+            throw refuse(field, node, "a list of " + count + " numbers");
+        }
+        return List.copyOf(values);
     }
 
     public Path path() {
@@ -148,14 +284,14 @@ public final class ConfigFile {
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             String name = field.getKey();
             if (!name.startsWith("_") && !known.contains(name) && !field.getValue().isNull()) {
-                throw new IllegalArgumentException(path + ": field " + name + " is not supported; it may only be absent or null");
+                throw new IllegalArgumentException(path + ": field " + section + name + " is not supported; it may only be absent or null");
             }
         }
     }
 
     /** For rules across fields. */
     public IllegalArgumentException refuse(String field, Object value, String accepted) {
-        return new IllegalArgumentException(path + ": " + field + " is " + value + "; accepted: " + accepted);
+        return new IllegalArgumentException(path + ": " + section + field + " is " + value + "; accepted: " + accepted);
     }
 
     private JsonNode field(String name) {

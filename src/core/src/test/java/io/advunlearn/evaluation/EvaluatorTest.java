@@ -130,7 +130,7 @@ class EvaluatorTest {
     @Test
     void aDirectoryOfAnotherEvaluationIsRefused(@TempDir Path directory) throws java.io.IOException {
         Files.createDirectories(directory);
-        ReportFiles.write(directory.resolve("evaluation.json"), new Evaluator.Identity("a", "u", "b", request(TINY, "plain")));
+        ReportFiles.write(directory.resolve("evaluation.json"), new Evaluator.Identity("a", "u", "b", "bundled", request(TINY, "plain")));
         assertThatThrownBy(() -> evaluate(pipeline.components().baseEncoder(), request(TINY, "plain"), directory))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("another");
     }

@@ -1,5 +1,6 @@
 package io.advunlearn.service.jobs;
 
+import io.advunlearn.evaluation.Detectors;
 import io.advunlearn.evaluation.EvaluationListener;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.Evaluator;
@@ -35,6 +36,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public JobDirectory start(ServedPipeline pipeline, EvaluationOrder order) {
+        Detectors.requireKnown(pipeline.settings().modelDirectory(), pipeline.settings().detectors(), order.request().kind(), order.request().concept());
         return start(order.request().concept(), order, pipeline);
     }
 
@@ -47,8 +49,8 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     Map<String, Object> run(JobDirectory job, EvaluationOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
         try (EncoderOnDevice encoder = encoder(order.encoder(), components)) {
-            EvaluationReport report = Evaluator.evaluate(components, new Evaluator.Subject(encoder.model(), order.encoder()), order.request(), job.path(),
-                    progress -> job.append("progress", members(progress)), token);
+            EvaluationReport report = Evaluator.evaluate(components, pipeline.settings().detectors(), new Evaluator.Subject(encoder.model(), order.encoder()),
+                    order.request(), job.path(), progress -> job.append("progress", members(progress)), token);
             attach(order.encoder(), job.path().resolve(REPORT));
             return summary(report);
         }

@@ -14,9 +14,10 @@ import java.util.Optional;
  * @param enforce whether the pipeline refuses requests rather than serve an encoder below the floor
  * @param numInferenceSteps denoising steps of a request that does not say
  * @param guidanceScale guidance scale of a request that does not say, 1 to 20
+ * @param detectors a file of judges for evaluations; empty for those of the model directory
  */
 public record PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
-        int numInferenceSteps, double guidanceScale) {
+        int numInferenceSteps, double guidanceScale, Optional<Path> detectors) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;

@@ -1,5 +1,6 @@
 package io.advunlearn.gateway.cli;
 
+import io.advunlearn.evaluation.Detectors;
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -36,6 +38,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder (default: the model's own text encoder).")
     private Path encoder;
+
+    @Option(names = "--detectors", paramLabel = "FILE", description = "Judges in YAML (default: detectors.yaml in the model directory, or the model's own judges).")
+    private Path detectors;
 
     @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
     private String kind;
@@ -77,9 +82,10 @@ final class EvaluateCommand implements Callable<Integer> {
         List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
         EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, "base", seed, profile,
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
+        Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept());
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
-            EvaluationReport report = Evaluator.evaluate(pipeline.components(), subject(evaluated), request, out,
+            EvaluationReport report = Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated), request, out,
                     at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
             progress.close();
             report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));

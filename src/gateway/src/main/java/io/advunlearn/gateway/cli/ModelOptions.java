@@ -22,10 +22,16 @@ final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    TextToImagePipeline load() {
+    /** @throws ParameterException if it is no model directory */
+    Path directory() {
         if (!Files.isRegularFile(model.resolve("model_index.json"))) {
             throw new ParameterException(command.commandLine(), "--model: " + model + " is no model directory (it has no model_index.json)");
         }
+        return model;
+    }
+
+    TextToImagePipeline load() {
+        directory();
         CliLogging.start();
         return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, Device.fromName(device));
     }

@@ -107,6 +107,12 @@ public interface AdvUnlearnConfig {
          */
         @WithDefault("5")
         double guidanceScale();
+
+        /**
+         * A file in YAML with the judges of evaluations.
+         */
+        @ConfigDocDefault("detectors.yaml in the model directory, or else the model's own judges")
+        Optional<Path> detectors();
     }
 
     /** Limits of the public API. */

@@ -28,7 +28,7 @@ public class ServiceLifecycle {
 
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
-                config.enforce(), config.numInferenceSteps(), config.guidanceScale());
+                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors());
     }
 
     void stop(@Observes ShutdownEvent event, AdvUnlearnService service) {
