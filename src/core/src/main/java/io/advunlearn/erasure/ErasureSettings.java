@@ -21,7 +21,7 @@ import java.util.Map;
  * @param attackSteps attack updates an outer step
  * @param attackLearningRate Adam's rate, or the size of a sign step
  * @param attackRadius L-infinity bound of PGD around its start, 0 for none
- * @param attackTokens k, the adversarial token slots
+ * @param attackTokens k, the adversarial token slots, 1 to 75; with the concept they must fit the tokenizer's window
  * @param attackInterval outer steps between two attacks; the prompts found are used until the next
  * @param placements drawn from, one an item
  * @param latestStart whether an attack starts from the last one's result instead of random tokens
@@ -76,10 +76,10 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("attackSteps", attackSteps, 0, 1000);
         positive("attackLearningRate", attackLearningRate);
         range("attackRadius", attackRadius, 0, 1e6);
-        range("attackTokens", attackTokens, 1, 16);
+        range("attackTokens", attackTokens, 1, 75);
         range("attackInterval", attackInterval, 1, 100_000);
         if (placements.isEmpty()) {
-            throw new IllegalArgumentException("placements must name at least one of prefix, suffix, replace, add");
+            throw new IllegalArgumentException("placements must name at least one of prefix, suffix, mid, insert, per_words, replace, add");
         }
         oneOf("attackDistance", attackDistance, "unet", "kv");
         range("refineIterations", refineIterations, 0, iterations);
