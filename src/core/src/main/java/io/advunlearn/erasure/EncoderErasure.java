@@ -58,6 +58,7 @@ final class EncoderErasure implements AutoCloseable {
 
     EncoderErasure(PipelineComponents components, ErasureRequest request, ErasureSettings settings, Path workDirectory,
             ErasureListener listener, CancellationToken cancellation) {
+        EncoderErasureCheck.check(components, request, settings);
         this.components = components;
         this.request = request;
         this.settings = settings;
@@ -78,7 +79,7 @@ final class EncoderErasure implements AutoCloseable {
             student = Student.of(components, start, settings, manager);
             adam = new Adam(student.parameters(), settings.learningRate(), manager);
             distance = KeyValueDistance.of(components.unet());
-            event("bank", Map.of());
+            event("bank", Map.of("trained_parameters", (double) student.parameterCount()));
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             objective = new EncoderObjective(components, settings, meter, student, prompts, contexts, retained, conceptLatents, retainLatents,
@@ -147,7 +148,7 @@ final class EncoderErasure implements AutoCloseable {
         Path folder = student.write(workDirectory);
         ErasureStart.describe(folder, request, settings, components.baseDigest());
         event("done", costs());
-        return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), settings, anchor);
+        return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), student.parameterCount(), settings, anchor);
     }
 
     private void iterate(Noise noise) {

@@ -22,12 +22,22 @@ public interface ErasureMethod {
     MethodSettings resolve(ErasureRequest request);
 
     /**
+     * Refuses at once, before anything is computed, what {@link #run} could not do on this pipeline.
+     *
+     * @throws IllegalArgumentException one sentence that names the field and what is accepted
+     */
+    default void check(PipelineComponents components, ErasureRequest request) {
+        resolve(request);
+    }
+
+    /**
      * Trains a candidate on the pipeline's device; every micro-step goes through the device lane behind serving work.
      *
      * @param components the frozen pipeline; nothing of it is changed
      * @param request what to erase and how
      * @param workDirectory where checkpoints are written; if it holds one of the same request, training resumes from it
      * @return where the candidate was written and what it cost
+     * @throws IllegalArgumentException what {@link #check} refuses
      * @throws java.util.concurrent.CancellationException after a cancel, with a checkpoint left behind
      */
     ErasureResult run(PipelineComponents components, ErasureRequest request, Path workDirectory, ErasureListener listener,

@@ -11,8 +11,10 @@ import java.nio.file.Path;
  * @param unetForward latents that went through the UNet forward, bank included
  * @param unetBackward latents whose gradient went back to the context
  * @param seconds wall-clock, pauses for serving included
+ * @param trainedParameters numbers of the network that were trained
  * @param settings the resolved settings, for the report
  * @param anchor what the concept became, resolved
  */
-public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, MethodSettings settings, String anchor) {
+public record ErasureResult(Path encoderDirectory, int iterations, long unetForward, long unetBackward, double seconds, long trainedParameters,
+        MethodSettings settings, String anchor) {
 }

@@ -44,6 +44,7 @@ import java.util.Map;
  * @param retainTextBatch how many of them a retain step looks at
  * @param retainTextWeight weight of that term
  * @param layers indices of the trained transformer layers, empty for all
+ * @param component the part of those layers that is trained
  * @param trainFinalNorm whether the final layer norm is trained too
  * @param module {@code text_encoder}, or {@code unet}: the UNet is trained and the text encoder frozen
  * @param trainMethod which parameters of the UNet are trained, see {@link UnetParameters}; {@code full} for the text encoder
@@ -61,7 +62,8 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
-        double retainTextWeight, List<Integer> layers, boolean trainFinalNorm, String module, String trainMethod, boolean bank,
+        double retainTextWeight, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
+        String trainMethod, boolean bank,
         int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) implements MethodSettings {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
@@ -103,7 +105,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         oneOf("module", module, TEXT_ENCODER, UNET);
         oneOf("trainMethod", trainMethod, UnetParameters.METHODS.toArray(String[]::new));
         if (module.equals(UNET)) {
-            requireUnetSettings(attackDistance, eraseTexts, retainTexts, emptyWeight, layers);
+            requireUnetSettings(attackDistance, eraseTexts, retainTexts, emptyWeight, layers, component);
         } else if (!trainMethod.equals("full")) {
             throw new IllegalArgumentException("trainMethod chooses parameters of the UNet: with module text_encoder it must be full; use layers");
         }
@@ -115,15 +117,17 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
     }
 
     /** What is computed from the text alone does not change when the UNet is trained, so it can neither attack nor train it. */
-    private static void requireUnetSettings(String attackDistance, int eraseTexts, int retainTexts, double emptyWeight, List<Integer> layers) {
+    private static void requireUnetSettings(String attackDistance, int eraseTexts, int retainTexts, double emptyWeight, List<Integer> layers,
+            EncoderComponent component) {
         if (!attackDistance.equals(UNET)) {
             throw new IllegalArgumentException("attackDistance must be unet when module is unet: the text encoder that a kv attack looks at is frozen");
         }
         if (eraseTexts > 0 || retainTexts > 0 || emptyWeight > 0) {
             throw new IllegalArgumentException("eraseTexts, retainTexts and emptyWeight train the text encoder: with module unet they must be 0");
         }
-        if (!layers.isEmpty()) {
-            throw new IllegalArgumentException("layers chooses layers of the text encoder: with module unet it must be empty; use trainMethod");
+        if (!layers.isEmpty() || component != EncoderComponent.ALL) {
+            throw new IllegalArgumentException(
+                    "layers and component choose weights of the text encoder: with module unet they must be empty and all; use trainMethod");
         }
     }
 

@@ -28,6 +28,11 @@ public final class Esd implements ErasureMethod {
     }
 
     @Override
+    public void check(PipelineComponents components, ErasureRequest request) {
+        EncoderErasureCheck.check(components, request, resolve(request));
+    }
+
+    @Override
     public ErasureResult run(PipelineComponents components, ErasureRequest request, Path workDirectory, ErasureListener listener,
             CancellationToken cancellation) {
         try (EncoderErasure erasure = new EncoderErasure(components, request, resolve(request), workDirectory, listener, cancellation)) {

@@ -29,7 +29,7 @@ interface Student {
             throw new IllegalArgumentException("from must be base when module is unet: only text encoders are stacked");
         }
         return settings.trainsUnet() ? new TrainableUnet(components, settings.trainMethod(), manager)
-                : new TrainableEncoder(components, start, settings.layers(), settings.trainFinalNorm(), manager);
+                : new TrainableEncoder(components, start, TrainedWeights.of(settings), manager);
     }
 
     /** Trained tensors by state-dict name. */
@@ -37,6 +37,11 @@ interface Student {
 
     default List<NDArray> parameters() {
         return new ArrayList<>(trained().values());
+    }
+
+    /** How many numbers are trained. */
+    default long parameterCount() {
+        return trained().values().stream().mapToLong(NDArray::size).sum();
     }
 
     /** The networks whose trained weights collect gradients. */

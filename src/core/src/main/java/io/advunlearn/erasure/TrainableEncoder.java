@@ -18,34 +18,16 @@ final class TrainableEncoder implements Student {
 
     /**
      * @param start the text encoder that training starts from
-     * @param layers indices of the trained layers, empty for all
+     * @param selection which tensors are trained
      * @param manager owns the copies
-     * @throws IllegalArgumentException if an index is not a layer
+     * @throws IllegalArgumentException if the selection names a layer that there is not
      */
-    TrainableEncoder(PipelineComponents components, ClipTextModel start, List<Integer> layers, boolean finalNorm, NDManager manager) {
+    TrainableEncoder(PipelineComponents components, ClipTextModel start, TrainedWeights selection, NDManager manager) {
         this.components = components;
-        int count = start.config().numHiddenLayers();
-        for (int layer : layers) {
-            if (layer < 0 || layer >= count) {
-                throw new IllegalArgumentException("layers must be between 0 and " + (count - 1) + ", not " + layer);
-            }
-        }
-        weights = TrainableWeights.of(start.weights(), name -> isTrained(name, layers, finalNorm), manager);
+        selection.check(start.config());
+        weights = TrainableWeights.of(start.weights(), selection::contains, manager);
         training = new Networks(new ClipTextModel(start.config(), weights.training()), components.unet());
         attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), components.unet());
-    }
-
-    /** Layers are compared as numbers: layer 1 is not layer 10. */
-    private static boolean isTrained(String name, List<Integer> layers, boolean finalNorm) {
-        if (name.contains("final_layer_norm.")) {
-            return finalNorm;
-        }
-        int at = name.indexOf("encoder.layers.");
-        if (at < 0) {
-            return false;
-        }
-        String rest = name.substring(at + "encoder.layers.".length());
-        return layers.isEmpty() || layers.contains(Integer.parseInt(rest.substring(0, rest.indexOf('.'))));
     }
 
     @Override

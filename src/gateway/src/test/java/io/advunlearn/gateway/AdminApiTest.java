@@ -134,8 +134,10 @@ class AdminApiTest {
     }
 
     @Test
-    void refusesUnknownSettingsOfAnErasureByName() {
+    void refusesWhatAnErasureCannotDoByName() {
         send("POST", "/erasures", "{\"concept\": \"church\", \"settings\": {\"iterationz\": 3}}").statusCode(400).body("detail", containsString("iterationz"));
+        send("POST", "/erasures", "{\"concept\": \"church\", \"settings\": {\"layers\": [9]}}").statusCode(400)
+                .body("detail", equalTo("layers must be between 0 and 3, not 9"));
         send("POST", "/erasures", "{\"concept\": \"church\", \"method\": \"magic\"}").statusCode(400).body("detail", containsString("advunlearn"));
         send("POST", "/evaluations", "{\"concept\": \"church\", \"encoder\": \"base\", \"attacks\": [\"magic\"]}").statusCode(400)
                 .body("detail", containsString("plain"));

@@ -39,6 +39,7 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public JobDirectory start(ServedPipeline pipeline, ErasureOrder order) {
         ErasureOrder checked = order.checked();
+        ErasureMethods.byName(checked.method()).check(pipeline.pipeline().components(), checked.request());
         return start(checked.concept(), checked, pipeline);
     }
 
@@ -61,6 +62,7 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
         made.put("iterations", result.iterations());
         made.put("unet_forward", result.unetForward());
         made.put("unet_backward", result.unetBackward());
+        made.put("trained_parameters", result.trainedParameters());
         made.put("seconds", result.seconds());
         return made;
     }

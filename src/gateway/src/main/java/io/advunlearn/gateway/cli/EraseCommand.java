@@ -63,8 +63,8 @@ final class EraseCommand implements Callable<Integer> {
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress(); Interruptible interruptible = new Interruptible()) {
             ErasureResult result = ErasureMethods.byName(request.method()).run(pipeline.components(), request, work,
                     event -> progress.update(event.phase(), event.iteration(), event.iterations(), losses(event.values())), interruptible.token());
-            progress.line("%d iterations, %d UNet forwards, %d backwards, %.0f s", result.iterations(), result.unetForward(), result.unetBackward(),
-                    result.seconds());
+            progress.line("%,d parameters trained in %d iterations, %d UNet forwards, %d backwards, %.0f s", result.trainedParameters(),
+                    result.iterations(), result.unetForward(), result.unetBackward(), result.seconds());
             System.out.println(result.encoderDirectory());
             return 0;
         } catch (CancellationException e) {

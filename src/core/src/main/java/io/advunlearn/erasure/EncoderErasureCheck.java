@@ -1,0 +1,25 @@
+package io.advunlearn.erasure;
+
+import io.advunlearn.pipeline.PipelineComponents;
+
+/** Tells whether one pipeline can run an erasure, from its configuration and tokenizer alone. */
+final class EncoderErasureCheck {
+
+    private EncoderErasureCheck() {
+    }
+
+    /** @throws IllegalArgumentException one sentence that names the field and what is accepted */
+    static void check(PipelineComponents components, ErasureRequest request, ErasureSettings settings) {
+        TrainedWeights.of(settings).check(components.baseEncoder().config());
+        int conceptLength = components.tokenizer().tokenize(request.concept()).length;
+        if (conceptLength == 0) {
+            throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");
+        }
+        if (settings.attackSteps() > 0) {
+            settings.placements().forEach(p -> AdversarialLayout.checkRoom(p, settings.attackTokens(), conceptLength, components.tokenizer()));
+        }
+        if (PromptCatalog.of(components.directory()).templatesWith(request.kind()).isEmpty()) {
+            throw new IllegalArgumentException("kind must be one that the model's prompt catalogue has a template for, not " + request.kind());
+        }
+    }
+}
