@@ -55,7 +55,7 @@ class ErasureSettingsTest {
     @Test
     void valueOutOfRangeIsNamed() {
         assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("attackTokens", 0)))
-                .withMessageContaining("attackTokens must be between 1 and 16");
+                .withMessageContaining("attackTokens must be between 1 and 75");
         assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("target", "nothing")))
                 .withMessageContaining("anchor, esd");
         assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("attackMethod", "magic")))
