@@ -11,6 +11,9 @@ final class EncoderErasureCheck {
     /** @throws IllegalArgumentException one sentence that names the field and what is accepted */
     static void check(PipelineComponents components, ErasureRequest request, ErasureSettings settings) {
         TrainedWeights.of(settings).check(components.baseEncoder().config());
+        if (settings.trainsUnet() && !request.start().lineage().isEmpty()) {
+            throw new IllegalArgumentException("from must be base when module is unet: only text encoders are stacked");
+        }
         int conceptLength = components.tokenizer().tokenize(request.concept()).length;
         if (conceptLength == 0) {
             throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");

@@ -39,7 +39,7 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public JobDirectory start(ServedPipeline pipeline, ErasureOrder order) {
         ErasureOrder checked = order.checked();
-        ErasureMethods.byName(checked.method()).check(pipeline.pipeline().components(), checked.request());
+        ErasureMethods.byName(checked.method()).check(pipeline.pipeline().components(), checked.request(start(checked)));
         return start(checked.concept(), checked, pipeline);
     }
 
