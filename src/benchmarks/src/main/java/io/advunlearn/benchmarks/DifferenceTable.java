@@ -10,11 +10,11 @@ import java.util.Optional;
 
 /**
  * What the adversarial training adds: the attack rate of a profile minus that of {@code esd}, in points with 95 % intervals. The trials
- * of most attacks are the same for both encoders and are paired; sweep and encoder-match find other texts for each encoder.
+ * of most attacks are the same for both encoders and are paired; sweep, encoder-match and gcg find other texts for each encoder.
  */
 final class DifferenceTable {
 
-    private static final List<String> UNPAIRED = List.of("sweep", "encoder-match");
+    private static final List<String> UNPAIRED = List.of("sweep", "encoder-match", "gcg");
 
     private DifferenceTable() {
     }

@@ -29,9 +29,10 @@ import java.util.Objects;
  * @param match of encoder-match
  * @param diff of UnlearnDiffAtk
  * @param paraphrase of the paraphrases
+ * @param gcg of GCG
  */
 public record EvaluationBudget(int steps, double guidanceScale, int batch, int pairs, int tries, int retentionImages, RandomBudget random,
-        NegativeBudget negative, SweepBudget sweep, MatchBudget match, DiffBudget diff, ParaphraseBudget paraphrase) {
+        NegativeBudget negative, SweepBudget sweep, MatchBudget match, DiffBudget diff, ParaphraseBudget paraphrase, GcgBudget gcg) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -122,6 +123,30 @@ public record EvaluationBudget(int steps, double guidanceScale, int batch, int p
         public ParaphraseBudget {
             within("paraphraseTexts", texts, 0, 100_000);
             within("paraphraseSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param tokens free tokens (published: 20)
+     * @param targets prompts of the concept, each with tokens after, before and after a neutral prompt
+     * @param restarts random starts of each target, form and metric
+     * @param iterations gradient steps (published: 500)
+     * @param topK tokens ranked best that are drawn from at each position (published: 256)
+     * @param batch prompts tried a step (published: 512)
+     * @param top found prompts that are generated
+     * @param seeds seeds of each generated prompt
+     */
+    public record GcgBudget(int tokens, int targets, int restarts, int iterations, int topK, int batch, int top, int seeds) {
+
+        public GcgBudget {
+            within("gcgTokens", tokens, 1, 60);
+            within("gcgTargets", targets, 1, 10_000);
+            within("gcgRestarts", restarts, 1, 10_000);
+            within("gcgIterations", iterations, 1, 100_000);
+            within("gcgTopK", topK, 1, 1_000_000);
+            within("gcgBatch", batch, 1, 100_000);
+            within("gcgTop", top, 0, 100_000);
+            within("gcgSeeds", seeds, 1, 100_000);
         }
     }
 

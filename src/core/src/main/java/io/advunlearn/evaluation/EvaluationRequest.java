@@ -23,7 +23,8 @@ public record EvaluationRequest(String concept, String kind, List<String> synony
     public static final List<String> DEFAULT_ATTACKS = List.of("plain", "random", "negative", "sweep", "encoder-match", "unlearn-diff");
 
     /** Every attack that needs no more than text: what {@code all} stands for. */
-    public static final List<String> TEXT_ATTACKS = List.of("plain", "random", "paraphrase", "negative", "sweep", "encoder-match", "unlearn-diff");
+    public static final List<String> TEXT_ATTACKS = List.of("plain", "random", "paraphrase", "negative", "sweep", "encoder-match", "gcg",
+            "unlearn-diff");
 
     /** Every attack. */
     public static final List<String> ATTACKS = TEXT_ATTACKS;

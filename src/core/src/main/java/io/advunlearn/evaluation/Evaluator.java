@@ -32,7 +32,7 @@ public final class Evaluator {
     private static final String IDENTITY = "evaluation.json";
 
     private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new ParaphraseAttack(), new NegativePromptAttack(),
-            new VocabularySweep(), new EncoderMatchAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
+            new VocabularySweep(), new EncoderMatchAttack(), new GcgAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
 
     /** What a work directory belongs to: several denoisers may share an original encoder. */
     record Identity(String model, String denoiser, String encoder, String judges, EvaluationRequest request) {

@@ -1,18 +1,12 @@
 package io.advunlearn.search;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
-import io.advunlearn.tensor.Aten;
-import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
-import io.advunlearn.tensor.Scope;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -36,6 +30,11 @@ public final class TokenSearch {
         public int[] fill(int[] tokens) {
             return TokenText.join(before, tokens, after);
         }
+
+        /** Where the end token stands in a window of that many positions. */
+        public int eos(int window) {
+            return Math.min(before.length + free + after.length, window - 2) + 1;
+        }
     }
 
     /**
@@ -49,12 +48,9 @@ public final class TokenSearch {
     public record Found(String key, String text, double distance, double start, long encoderForward, double seconds) {
     }
 
-    private final ClipTokenizer tokenizer;
-    private final ClipTextModel encoder;
-    private final DeviceLane lane;
     private final CancellationToken cancellation;
-    private final PromptMetric metric;
     private final PromptDistance distance;
+    private final TokenGradient gradient;
     private final TokenText text;
     private final int candidates;
     private long encoderForward;
@@ -62,13 +58,10 @@ public final class TokenSearch {
     /** @param candidates tokens tried exactly at each position, those that the gradient ranks best; the vocabulary's size means all */
     public TokenSearch(ClipTokenizer tokenizer, PromptEncoder prompts, PromptMetric metric, int candidates, DeviceLane lane,
             CancellationToken cancellation) {
-        this.tokenizer = tokenizer;
-        this.lane = lane;
         this.cancellation = cancellation;
-        encoder = prompts.encoder();
-        this.metric = metric;
         distance = new PromptDistance(prompts, metric);
         text = new TokenText(tokenizer);
+        gradient = new TokenGradient(prompts.encoder(), metric, text, lane);
         this.candidates = Math.min(candidates, text.words().length);
     }
 
@@ -76,7 +69,7 @@ public final class TokenSearch {
     public Found search(String key, NDArray target, Slot slot, int sweeps, Noise noise) {
         long started = System.nanoTime();
         encoderForward = 0;
-        int[] tokens = start(slot, noise);
+        int[] tokens = text.surviving(slot, noise);
         float start = distance.exact(new int[][] {text.window(slot.fill(tokens))}, target)[0];
         double best = Double.POSITIVE_INFINITY;
         for (int sweep = 0; sweep < sweeps; sweep++) {
@@ -95,19 +88,11 @@ public final class TokenSearch {
         return new Found(key, found.orElse(null), end, start, encoderForward, (System.nanoTime() - started) * 1e-9);
     }
 
-    private int[] start(Slot slot, Noise noise) {
-        int[] tokens = text.random(slot.free(), noise);
-        for (int i = 0; i < 1000 && text.text(slot.fill(tokens)).isEmpty(); i++) {
-            tokens = text.random(slot.free(), noise);
-        }
-        return tokens;
-    }
-
     /** Replaces one token by the nearest surviving candidate if that is nearer; returns the distance reached. */
     private double improve(Slot slot, int[] tokens, int position, double best, NDArray target) {
         int[] ranked = ranked(slot, tokens, position, target);
         int[][] windows = Arrays.stream(ranked).mapToObj(id -> text.window(slot.fill(with(tokens, position, id)))).toArray(int[][]::new);
-        float[] distances = distance.estimate(windows, eos(slot), target);
+        float[] distances = distance.estimate(windows, slot.eos(windows[0].length), target);
         encoderForward += windows.length;
         int[] order = IntStream.range(0, ranked.length).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).mapToInt(i -> i).toArray();
         for (int i : order) {
@@ -128,34 +113,15 @@ public final class TokenSearch {
         return changed;
     }
 
-    private int eos(Slot slot) {
-        return Math.min(slot.before().length + slot.free() + slot.after().length, tokenizer.maxLength() - 2) + 1;
-    }
-
     /** The candidates for one position: all, or those that the gradient ranks best and the present one. */
     private int[] ranked(Slot slot, int[] tokens, int position, NDArray target) {
         int[] words = text.words();
         if (candidates >= words.length) {
             return words;
         }
-        float[] scores = lane.call(DeviceLane.Priority.BACKGROUND, () -> scores(slot, tokens, position, target));
         encoderForward++;
         int present = tokens[position];
-        return Arrays.stream(words).boxed().sorted(Comparator.comparingDouble(id -> id == present ? Double.NEGATIVE_INFINITY : scores[id]))
-                .limit(candidates).mapToInt(id -> id).toArray();
-    }
-
-    /** First-order change of the distance for every id in one position. */
-    private float[] scores(Slot slot, int[] tokens, int position, NDArray target) {
-        int eos = eos(slot);
-        int[] window = text.window(slot.fill(tokens));
-        WindowPrefix prefix = WindowPrefix.of(new int[] {eos}, window.length);
-        int column = 1 + slot.before().length + position;
-        try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, prefix.cut(new int[][] {window}))));
-            NDArray loss = Autograd.record(() -> metric.distance(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), prefix, target).sum());
-            NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
-            return Aten.linear(gradient.get(0, column).reshape(1, -1), encoder.tokenEmbedding(), null).toFloatArray();
-        }
+        int[] best = gradient.best(slot, tokens, position, position + 1, candidates, target)[0];
+        return IntStream.concat(IntStream.of(present), Arrays.stream(best).filter(id -> id != present)).limit(candidates).toArray();
     }
 }

@@ -31,6 +31,15 @@ public final class TokenText {
         return IntStream.generate(() -> words[noise.nextInt(words.length)]).limit(count).toArray();
     }
 
+    /** Random tokens for the free places; they survive as text in their prompt, unless none of many draws does. */
+    public int[] surviving(TokenSearch.Slot slot, Noise noise) {
+        int[] tokens = random(slot.free(), noise);
+        for (int i = 0; i < ATTEMPTS && text(slot.fill(tokens)).isEmpty(); i++) {
+            tokens = random(slot.free(), noise);
+        }
+        return tokens;
+    }
+
     /** The text of ids, if tokenising it gives the same ids again. */
     public Optional<String> text(int[] ids) {
         String text = tokenizer.decode(ids);

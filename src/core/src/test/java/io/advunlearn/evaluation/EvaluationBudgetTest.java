@@ -24,6 +24,12 @@ class EvaluationBudgetTest {
     }
 
     @Test
+    void fullIsThePublishedGcgBudget() {
+        EvaluationBudget.GcgBudget full = EvaluationBudget.named("full").gcg();
+        assertThat(List.of(full.tokens(), full.iterations(), full.topK(), full.batch())).containsExactly(20, 500, 256, 512);
+    }
+
+    @Test
     void overridesReplaceSingleFields() {
         EvaluationBudget budget = EvaluationBudget.named("demo").with(Map.of("steps", 3, "negativeScales", List.of(4), "diffPrompts", 2));
         assertThat(budget.diff().prompts()).isEqualTo(2);

@@ -33,7 +33,8 @@ class EvaluatorTest {
             Map.entry("pairs", 2), Map.entry("tries", 16), Map.entry("retentionImages", 1), Map.entry("randomImages", 4),
             Map.entry("negativeScales", List.of(5)), Map.entry("negativeSearched", 1), Map.entry("matchTokens", List.of(1)),
             Map.entry("matchTargets", 2), Map.entry("matchTop", 2), Map.entry("matchSeeds", 1), Map.entry("matchSweeps", 1),
-            Map.entry("sweepTop", 4), Map.entry("paraphraseTexts", 4), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
+            Map.entry("sweepTop", 4), Map.entry("paraphraseTexts", 4), Map.entry("gcgIterations", 2),
+            Map.entry("gcgTop", 2), Map.entry("gcgSeeds", 1), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
 
     private static TextToImagePipeline pipeline;
 
