@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.AttentionQueries;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
-import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptMetric;
+import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Tensors;
@@ -23,9 +23,6 @@ import java.util.Map;
 /** Searches the adversarial prompts of one outer step and remembers the last ones for {@code latest} starts. */
 final class AdversarialPrompts {
 
-    /** Images whose denoising shows what the cross-attention layers ask. */
-    static final int QUERY_IMAGES = 4;
-
     private final PipelineComponents components;
     private final ErasureSettings settings;
     private final List<ConceptPrompt> contexts;
@@ -36,11 +33,12 @@ final class AdversarialPrompts {
     private final InnerAttack attack;
     private final NDManager manager;
     private final int width;
-    private final List<NDArray> queries;
+    private final ConceptAnswers answers;
     private final Map<String, NDArray> found = new LinkedHashMap<>();
 
+    /** @param answers needed by attacks in the K/V metric, may be {@code null} otherwise */
     AdversarialPrompts(PipelineComponents components, ErasureSettings settings, List<ConceptPrompt> contexts, LatentSource latents,
-            Student student, KeyValueDistance distance, UnetMeter meter, CancellationToken cancellation, Noise queryNoise,
+            Student student, KeyValueDistance distance, ConceptAnswers answers, UnetMeter meter, CancellationToken cancellation,
             NDManager manager) {
         this.components = components;
         this.settings = settings;
@@ -51,21 +49,8 @@ final class AdversarialPrompts {
         this.meter = meter;
         this.manager = manager;
         attack = new InnerAttack(settings, components.lane(), cancellation);
-        queries = "kv".equals(settings.attackDistance()) && settings.attackSteps() > 0 ? queries(queryNoise) : List.of();
+        this.answers = answers;
         width = Math.max(settings.attackTokens(), contexts.stream().mapToInt(ConceptPrompt::length).max().orElse(1));
-    }
-
-    /** What the denoiser asks while it draws the concept. */
-    private List<NDArray> queries(Noise noise) {
-        try (NDManager scratch = manager.newSubManager()) {
-            int[] rows = latents.pick(QUERY_IMAGES, noise);
-            LatentSource.Draw draw = latents.draw(rows, noise, scratch);
-            meter.forward(rows.length);
-            return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
-                NDArray states = components.baseEncoder().encode(scratch, plain(rows));
-                return AttentionQueries.sample(components.unet(), draw.latents(), draw.timesteps(), states, noise, manager);
-            }));
-        }
     }
 
     /**
@@ -115,7 +100,7 @@ final class AdversarialPrompts {
     private InnerAttack.Goal unetGoal(Round round, Noise draws) {
         return (adversarial, scratch) -> {
             LatentSource.Draw draw = latents.draw(round.contexts(), draws, scratch);
-            NDArray hidden = hidden(round, adversarial);
+            NDArray hidden = round.slots().hidden(student.attacked().encoder(), adversarial);
             NDArray predicted = student.attacked().unet().forward(draw.latents(), draw.timesteps(), hidden);
             meter.forward(round.contexts().length);
             meter.backward(round.contexts().length);
@@ -128,26 +113,18 @@ final class AdversarialPrompts {
      * slots that replace it. Same layout, so positions correspond.
      */
     private InnerAttack.Goal keyValueGoal(Round round, NDArray start, NDManager scratch) {
-        NDArray aim = Autograd.noGrad(() -> {
-            NDArray reference = referenceSlots(round, start, scratch);
-            return components.baseEncoder().forwardEmbeds(round.slots().embeds(reference), round.slots().eos()).lastHiddenState();
-        });
+        WindowPrefix prefix = round.slots().prefix();
+        NDArray aim = Autograd.noGrad(() -> round.slots().hidden(components.baseEncoder(), prefix, referenceSlots(round, start, scratch)));
         aim.attach(scratch);
-        return (adversarial, step) -> distance.distance(hidden(round, adversarial), aim);
+        PromptMetric metric = PromptMetric.keyValue(distance);
+        return (adversarial, step) -> metric.distance(round.slots().hidden(student.attacked().encoder(), prefix, adversarial), prefix, aim);
     }
 
     /** What the frozen encoder says to the plain prompt, wherever it stands: cross-attention does not see the order. */
     private InnerAttack.Goal attentionGoal(Round round, NDManager scratch) {
-        NDArray aim = Autograd.noGrad(() -> components.baseEncoder().encode(scratch, plain(round.contexts())));
-        return (adversarial, step) -> distance.attentionDistance(hidden(round, adversarial), aim, queries);
-    }
-
-    private int[][] plain(int[] rows) {
-        return components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(row -> contexts.get(row).text()).toList());
-    }
-
-    private NDArray hidden(Round round, NDArray adversarial) {
-        return student.attacked().encoder().forwardEmbeds(round.slots().embeds(adversarial), round.slots().eos()).lastHiddenState();
+        WindowPrefix prefix = round.slots().prefix();
+        List<NDArray> aim = answers.concepts(round.contexts(), scratch);
+        return (adversarial, step) -> answers.distance(round.slots().hidden(student.attacked().encoder(), prefix, adversarial), prefix, aim);
     }
 
     private NDArray referenceSlots(Round round, NDArray start, NDManager scratch) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Tensors;
 import java.util.List;
@@ -17,6 +18,7 @@ final class AttackedPrompts {
     private final NDArray kept;
     private final NDArray scatter;
     private final int[] eos;
+    private final int length;
 
     /**
      * @param width adversarial rows a prompt, at least the longest layout's slots
@@ -24,7 +26,7 @@ final class AttackedPrompts {
      */
     AttackedPrompts(List<AdversarialLayout> layouts, int width, ClipTextModel encoder, NDManager manager) {
         int batch = layouts.size();
-        int length = layouts.get(0).ids().length;
+        length = layouts.get(0).ids().length;
         long[] ids = new long[batch * length];
         float[] keep = new float[batch * length];
         float[] place = new float[batch * length * width];
@@ -56,6 +58,21 @@ final class AttackedPrompts {
      */
     NDArray embeds(NDArray adversarial) {
         return scatter.matMul(adversarial).add(kept);
+    }
+
+    /** The positions that are enough for work without the UNet. */
+    WindowPrefix prefix() {
+        return WindowPrefix.of(eos, length);
+    }
+
+    /** Last hidden states of whole windows [B, N, D], differentiable. */
+    NDArray hidden(ClipTextModel encoder, NDArray adversarial) {
+        return encoder.forwardEmbeds(embeds(adversarial), eos).lastHiddenState();
+    }
+
+    /** Last hidden states of their first positions [B, n, D], differentiable. */
+    NDArray hidden(ClipTextModel encoder, WindowPrefix prefix, NDArray adversarial) {
+        return encoder.forwardEmbeds(prefix.cut(embeds(adversarial)), eos).lastHiddenState();
     }
 
     /** Position of each row's end token. */

@@ -8,6 +8,7 @@ import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.LineageEntry;
+import io.advunlearn.search.PromptMetric;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +48,7 @@ final class EncoderErasure implements AutoCloseable {
     private final LatentSource retainLatents;
     private final EncoderObjective objective;
     private final AdversarialPrompts adversary;
+    private final SearchedPrompts searched;
     private final ErasureCheckpoint checkpoint;
     private final String anchor;
     private final long startedAt = System.nanoTime();
@@ -82,10 +84,14 @@ final class EncoderErasure implements AutoCloseable {
             event("bank", Map.of("trained_parameters", (double) student.parameterCount()));
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
-            objective = new EncoderObjective(components, settings, meter, student, prompts, contexts, retained, conceptLatents, retainLatents,
-                    frozen, distance, root, manager);
-            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, meter, cancellation,
-                    root.fork("queries"), manager);
+            ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance, meter,
+                    root.fork("queries"), manager) : null;
+            searched = settings.searchInterval() == 0 ? null : new SearchedPrompts(components, settings, contexts, student, frozen,
+                    PromptMetric.keyValue(distance), answers, cancellation, manager);
+            objective = new EncoderObjective(components, settings, meter, student, contexts, retained, conceptLatents, retainLatents,
+                    new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager));
+            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, meter, cancellation,
+                    manager);
             createDirectory();
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
             restore();
@@ -158,22 +164,34 @@ final class EncoderErasure implements AutoCloseable {
             if (attacked) {
                 prepareRound(values, scratch);
             }
-            List<NDArray> gradients = attacked
-                    ? lane(() -> objective.eraseAttacked(round, adversary.current(), noise.fork("erase"), values, scratch))
-                    : lane(() -> objective.eraseClean(noise.fork("erase"), values, scratch));
-            if ("reg".equals(settings.retainMode())) {
-                add(gradients, lane(() -> objective.retain(noise.fork("retain"), settings.retainWeight(), values, scratch)));
-                update(gradients);
+            if (searched != null && iteration >= settings.warmupIterations()
+                    && (iteration - settings.warmupIterations()) % settings.searchInterval() == 0) {
+                values.put("distance_searched", searched.search(noise.fork("search")));
+            }
+            if (settings.usesUnet(iteration)) {
+                step(attacked, noise, values, scratch);
             } else {
-                update(gradients);
-                for (int i = 0; i < settings.retainSteps(); i++) {
-                    Noise draw = noise.fork("retain-" + i);
-                    update(lane(() -> objective.retain(draw, 1, values, scratch)));
-                }
+                update(lane(() -> objective.withoutUnet(attacked ? round : null, adversary.current(), noise, values, scratch)));
             }
             iteration++;
             values.putAll(costs());
             event(attacked ? "adversarial" : "warmup", values);
+        }
+    }
+
+    private void step(boolean attacked, Noise noise, Map<String, Double> values, NDManager scratch) {
+        List<NDArray> gradients = attacked
+                ? lane(() -> objective.eraseAttacked(round, adversary.current(), noise.fork("erase"), values, scratch))
+                : lane(() -> objective.eraseClean(noise.fork("erase"), values, scratch));
+        if ("reg".equals(settings.retainMode())) {
+            add(gradients, lane(() -> objective.retain(noise.fork("retain"), settings.retainWeight(), values, scratch)));
+            update(gradients);
+        } else {
+            update(gradients);
+            for (int i = 0; i < settings.retainSteps(); i++) {
+                Noise draw = noise.fork("retain-" + i);
+                update(lane(() -> objective.retain(draw, 1, values, scratch)));
+            }
         }
     }
 
@@ -190,9 +208,7 @@ final class EncoderErasure implements AutoCloseable {
             round = adversary.round(settings.eraseBatch(), noise, roundManager);
             roundOf = wanted;
             if (since == 0 || adversary.current() == null) {
-                boolean byUnet = "unet".equals(settings.attackDistance())
-                        || iteration >= settings.iterations() - settings.refineIterations();
-                values.put("loss_attack", adversary.attack(round, byUnet, noise.fork("attack"), scratch));
+                values.put("loss_attack", adversary.attack(round, settings.attacksByUnet(iteration), noise.fork("attack"), scratch));
             }
         }
     }
@@ -233,6 +249,9 @@ final class EncoderErasure implements AutoCloseable {
     private void restore() {
         if (checkpoint.exists()) {
             ErasureCheckpoint.Counters saved = checkpoint.restore(student, adam, adversary.saved(), manager);
+            if (searched != null) {
+                searched.restore(adversary.saved());
+            }
             iteration = saved.iteration();
             secondsBefore = saved.seconds();
             meter.restore(saved.forward(), saved.backward());
@@ -242,8 +261,14 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void save() {
-        checkpoint.save(student, adam, adversary.saved(), new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(),
-                seconds(), conceptLatents.position(), retainLatents.position()));
+        try (NDManager scratch = manager.newSubManager()) {
+            Map<String, NDArray> prompts = new LinkedHashMap<>(adversary.saved());
+            if (searched != null) {
+                searched.save(prompts, scratch);
+            }
+            checkpoint.save(student, adam, prompts, new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(),
+                    seconds(), conceptLatents.position(), retainLatents.position()));
+        }
         event("checkpoint", costs());
     }
 

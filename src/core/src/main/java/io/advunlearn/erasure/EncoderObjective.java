@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * The upper level of the bi-level problem: what the student is trained for, as gradients of its weights. Each method is one piece of work
@@ -32,19 +31,14 @@ final class EncoderObjective {
     private final List<String> retained;
     private final LatentSource conceptLatents;
     private final LatentSource retainLatents;
-    private final NDArray emptyTarget;
-    private final TextTargets retainedTexts;
-    private final TextTargets erasedTexts;
+    private final TextTerms texts;
 
     /**
-     * @param prompts gives the texts that are trained without the UNet
      * @param contexts concept prompts, in the order of {@code conceptLatents}
      * @param retained retain prompts, in the order of {@code retainLatents}
-     * @param manager owns the frozen embeddings
      */
-    EncoderObjective(PipelineComponents components, ErasureSettings settings, UnetMeter meter, Student student, ConceptPrompts prompts,
-            List<ConceptPrompt> contexts, List<String> retained, LatentSource conceptLatents, LatentSource retainLatents,
-            FrozenPredictions frozen, KeyValueDistance distance, Noise root, NDManager manager) {
+    EncoderObjective(PipelineComponents components, ErasureSettings settings, UnetMeter meter, Student student, List<ConceptPrompt> contexts,
+            List<String> retained, LatentSource conceptLatents, LatentSource retainLatents, TextTerms texts) {
         this.components = components;
         this.settings = settings;
         this.meter = meter;
@@ -53,11 +47,22 @@ final class EncoderObjective {
         this.retained = retained;
         this.conceptLatents = conceptLatents;
         this.retainLatents = retainLatents;
-        emptyTarget = frozen.encodeAtStart(List.of(""), manager);
-        retainedTexts = settings.retainTexts() == 0 ? null : TextTargets.retained(components,
-                prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
-        erasedTexts = settings.eraseTexts() == 0 ? null : TextTargets.erased(components,
-                prompts.contexts(settings.eraseTexts(), root.fork("erased-texts")), frozen, distance, manager);
+        this.texts = texts;
+    }
+
+    /**
+     * A step without the UNet, both parts at once.
+     *
+     * @param round what was attacked, {@code null} if nothing
+     * @param adversarial [B, width, D], what the attack found for the round
+     */
+    List<NDArray> withoutUnet(AdversarialPrompts.Round round, NDArray adversarial, Noise noise, Map<String, Double> values, NDManager scratch) {
+        ClipTextModel encoder = student.training().encoder();
+        return differentiate(() -> {
+            NDArray loss = round == null ? null : texts.attacked(round, adversarial, encoder, values, scratch);
+            NDArray erased = texts.erase(loss, encoder, noise.fork("erase"), values, scratch);
+            return texts.retain(erased, encoder, noise.fork("retain"), values, scratch);
+        }, scratch);
     }
 
     /** Erases on unattacked concept prompts. */
@@ -68,7 +73,7 @@ final class EncoderObjective {
             NDArray hidden = student.training().encoder().encode(scratch, ids(rows));
             NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
             values.put("loss_erase", (double) loss.getFloat());
-            return withErasedTexts(loss, noise, values, scratch);
+            return texts.erase(loss, student.training().encoder(), noise, values, scratch);
         }, scratch);
     }
 
@@ -93,43 +98,23 @@ final class EncoderObjective {
             NDArray loss = perRow.get("0:" + rows.length).mean();
             values.put("loss_erase", (double) loss.getFloat());
             if (clean) {
-                loss = plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
+                loss = TextTerms.plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
             }
-            return withErasedTexts(loss, noise, values, scratch);
+            return texts.erase(loss, student.training().encoder(), noise, values, scratch);
         }, scratch);
-    }
-
-    private NDArray withErasedTexts(NDArray loss, Noise noise, Map<String, Double> values, NDManager scratch) {
-        return erasedTexts == null ? loss
-                : plus(loss, erasedTexts.loss(student.training().encoder(), settings.eraseTextBatch(), noise.fork("texts"), scratch),
-                        settings.eraseTextWeight(), "loss_erase_text", values);
     }
 
     /** Holds retained prompts and the empty one still. @param weight of the loss on the denoiser's predictions */
     List<NDArray> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
         int[] rows = retainLatents.pick(settings.retainBatch(), noise);
         LatentSource.Draw draw = retainLatents.draw(rows, noise, scratch);
-        int[][] ids = components.tokenizer().encodeAll(
-                Stream.concat(Arrays.stream(rows).mapToObj(retained::get), Stream.of("")).toList());
+        int[][] ids = components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(retained::get).toList());
         return differentiate(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids);
-            NDArray loss = denoise(draw, hidden.get("0:" + rows.length)).sub(draw.target()).square().mean();
+            NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
             values.put("loss_retain", (double) loss.getFloat());
-            loss = Aten.scale(loss, weight);
-            if (retainedTexts != null) {
-                loss = plus(loss, retainedTexts.loss(student.training().encoder(), settings.retainTextBatch(), noise.fork("texts"), scratch),
-                        settings.retainTextWeight(), "loss_text", values);
-            }
-            if (settings.emptyWeight() > 0) {
-                loss = plus(loss, hidden.get(rows.length + ":").sub(emptyTarget).square().mean(), settings.emptyWeight(), "loss_empty", values);
-            }
-            return loss;
+            return texts.retain(Aten.scale(loss, weight), student.training().encoder(), noise, values, scratch);
         }, scratch);
-    }
-
-    private static NDArray plus(NDArray loss, NDArray term, double weight, String name, Map<String, Double> values) {
-        values.put(name, (double) term.getFloat());
-        return loss.add(Aten.scale(term, weight));
     }
 
     /** Mean squared error of each row [B]. */

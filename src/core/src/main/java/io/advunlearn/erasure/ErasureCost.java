@@ -44,9 +44,9 @@ public record ErasureCost(long bankForward, long forward, long backward) {
                 bank = concept * (guided + 2) + retain * (guided + 1);
             }
             forward = bank;
-            if ("kv".equals(s.attackDistance()) && s.attackSteps() > 0) {
-                conceptDraw(AdversarialPrompts.QUERY_IMAGES);
-                forward += AdversarialPrompts.QUERY_IMAGES;
+            if (s.needsAnswers()) {
+                conceptDraw(ConceptAnswers.QUERY_IMAGES);
+                forward += ConceptAnswers.QUERY_IMAGES;
             }
             for (int i = 0; i < s.iterations(); i++) {
                 iteration(i);
@@ -59,6 +59,9 @@ public record ErasureCost(long bankForward, long forward, long backward) {
             if (attacked && (i - s.warmupIterations()) % s.attackInterval() == 0) {
                 attack(i);
             }
+            if (!s.usesUnet(i)) {
+                return;
+            }
             int rows = attacked && s.cleanWeight() > 0 ? 2 * s.eraseBatch() : s.eraseBatch();
             conceptDraw(rows);
             train(rows);
@@ -70,7 +73,7 @@ public record ErasureCost(long bankForward, long forward, long backward) {
         }
 
         private void attack(int i) {
-            boolean byUnet = "unet".equals(s.attackDistance()) || i >= s.iterations() - s.refineIterations();
+            boolean byUnet = s.attacksByUnet(i);
             int steps = s.attackMethod() == AttackMethod.FAST_AT ? 1 : s.attackSteps();
             for (int j = 0; byUnet && j < steps; j++) {
                 conceptDraw(s.eraseBatch());

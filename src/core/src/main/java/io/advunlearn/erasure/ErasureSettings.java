@@ -27,7 +27,14 @@ import java.util.Map;
  * @param latestStart whether an attack starts from the last one's result instead of random tokens
  * @param attackDistance {@code unet}: the UNet's prediction; {@code kv}: the distance of the keys and values, no UNet; by position and by the answers of
  *     the cross-attention layers in turn
- * @param refineIterations last outer steps whose attack uses the UNet although {@code attackDistance} is {@code kv}
+ * @param refineIterations last outer steps that use the UNet although {@code attackDistance} is {@code kv} and {@code unetInterval} above 1
+ * @param unetInterval outer steps between two that run the UNet; the others train texts and attacked prompts in the K/V metric alone
+ * @param searchInterval outer steps after the warm-up between two searches for texts of real tokens, 0 for none
+ * @param searchPrompts texts of one search
+ * @param searchSteps tokens exchanged in each of them
+ * @param searchCandidates tokens tried exactly for each exchange, those that the gradient ranks best
+ * @param searchTextBatch how many of the texts found an outer step looks at
+ * @param searchTextWeight weight of that term
  * @param target {@code anchor}: the frozen model's prediction for the anchor; {@code esd}: negative guidance
  * @param anchor what the concept becomes; {@code auto}: the catalogue's nearest class of the same kind; empty: the concept is left out
  * @param negativeGuidance eta of the ESD target
@@ -59,7 +66,8 @@ import java.util.Map;
 public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double gradientClip, int eraseBatch,
         AttackMethod attackMethod, int attackSteps, double attackLearningRate, double attackRadius, int attackTokens,
         int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
-        String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
+        int unetInterval, int searchInterval, int searchPrompts, int searchSteps, int searchCandidates, int searchTextBatch,
+        double searchTextWeight, String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
         double retainTextWeight, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
@@ -85,6 +93,19 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         }
         oneOf("attackDistance", attackDistance, "unet", "kv");
         range("refineIterations", refineIterations, 0, iterations);
+        range("unetInterval", unetInterval, 1, 100_000);
+        if (unetInterval > 1 && (eraseTexts == 0 || retainTexts == 0)) {
+            throw new IllegalArgumentException("unetInterval must be 1 unless eraseTexts and retainTexts are above 0: without them a step without the UNet trains nothing");
+        }
+        range("searchInterval", searchInterval, 0, 100_000);
+        if (searchInterval > 0 && eraseTexts == 0) {
+            throw new IllegalArgumentException("searchInterval must be 0 unless eraseTexts is above 0");
+        }
+        range("searchPrompts", searchPrompts, 1, 256);
+        range("searchSteps", searchSteps, 1, 1000);
+        range("searchCandidates", searchCandidates, 2, 100_000);
+        range("searchTextBatch", searchTextBatch, 1, 1024);
+        range("searchTextWeight", searchTextWeight, 0, 1000);
         oneOf("target", target, "anchor", "esd");
         if (anchor == null || anchor.length() > 200) {
             throw new IllegalArgumentException("anchor must be at most 200 characters");
@@ -129,6 +150,25 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
             throw new IllegalArgumentException(
                     "layers and component choose weights of the text encoder: with module unet they must be empty and all; use trainMethod");
         }
+    }
+
+    /** Whether an outer step runs the UNet: the first of every interval and all of the refinement. */
+    boolean usesUnet(int iteration) {
+        return iteration % unetInterval == 0 || refines(iteration);
+    }
+
+    /** Whether the attack of an outer step runs the UNet. */
+    boolean attacksByUnet(int iteration) {
+        return attackDistance.equals(UNET) || refines(iteration);
+    }
+
+    private boolean refines(int iteration) {
+        return iteration >= iterations - refineIterations;
+    }
+
+    /** Whether the cross-attention's answers are looked at. */
+    boolean needsAnswers() {
+        return attackDistance.equals("kv") && attackSteps > 0 || searchInterval > 0 || unetInterval > 1;
     }
 
     /** Whether the UNet is trained instead of the text encoder. */

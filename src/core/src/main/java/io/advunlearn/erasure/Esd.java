@@ -24,7 +24,7 @@ public final class Esd implements ErasureMethod {
 
     @Override
     public ErasureSettings resolve(ErasureRequest request) {
-        return SettingsJson.with(ErasureSettings.resolve(request), Map.of("attackSteps", 0));
+        return SettingsJson.with(ErasureSettings.resolve(request), Map.of("attackSteps", 0, "searchInterval", 0));
     }
 
     @Override

@@ -3,8 +3,11 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptMetric;
+import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Noise;
 import java.util.Arrays;
@@ -16,17 +19,20 @@ import java.util.List;
  */
 final class TextTargets {
 
-    private final PipelineComponents components;
-    private final List<String> prompts;
+    /** Every so many batches all padding is trained, in the others the first of it. */
+    private static final int WHOLE_EVERY = 4;
+
+    private final int[][] windows;
+    private final int[] ends;
     private final NDArray targets;
-    private final KeyValueDistance distance;
+    private final PromptMetric metric;
     private final float scale;
 
-    private TextTargets(PipelineComponents components, List<String> prompts, NDArray targets, NDArray unit, KeyValueDistance distance) {
-        this.components = components;
-        this.prompts = prompts;
+    private TextTargets(ClipTokenizer tokenizer, List<String> prompts, NDArray targets, NDArray unit, KeyValueDistance distance) {
+        windows = tokenizer.encodeAll(prompts);
+        ends = prompts.stream().mapToInt(prompt -> tokenizer.encode(prompt).eos()).toArray();
         this.targets = targets;
-        this.distance = distance;
+        metric = PromptMetric.keyValue(distance);
         scale = unit.mean().getFloat();
     }
 
@@ -37,7 +43,7 @@ final class TextTargets {
             NDArray targets = frozen.encodeAtStart(prompts, manager);
             NDArray unit = distance.distance(targets, frozen.encode(List.of(""), scratch));
             unit.attach(scratch);
-            return new TextTargets(components, prompts, targets, unit, distance);
+            return new TextTargets(components.tokenizer(), prompts, targets, unit, distance);
         }
     }
 
@@ -48,30 +54,43 @@ final class TextTargets {
         int[][] positions = pairs.stream().map(p -> PromptAlignment.positions(components.tokenizer(), p.text(), p.anchor())).toArray(int[][]::new);
         try (NDManager scratch = manager.newSubManager()) {
             NDArray anchors = frozen.encode(pairs.stream().map(ConceptPrompt::anchor).toList(), scratch);
-            long width = anchors.getShape().get(2);
-            NDArray targets = TrajectoryBank.rows(anchors.reshape(-1, width), flat(positions), scratch).reshape(anchors.getShape());
+            NDArray targets = aligned(anchors, positions, scratch);
             targets.attach(manager);
             NDArray unit = distance.distance(frozen.encode(prompts, scratch), targets);
             unit.attach(scratch);
-            return new TextTargets(components, prompts, targets, unit, distance);
+            return new TextTargets(components.tokenizer(), prompts, targets, unit, distance);
         }
     }
 
-    private static int[] flat(int[][] positions) {
+    /**
+     * Picks positions of every row.
+     *
+     * @param states [B, N, D]
+     * @param positions [B][N]
+     * @return [B, N, D], owned by {@code scratch}
+     */
+    static NDArray aligned(NDArray states, int[][] positions, NDManager scratch) {
         int length = positions[0].length;
         int[] flat = new int[positions.length * length];
         for (int i = 0; i < flat.length; i++) {
             flat[i] = i / length * length + positions[i / length][i % length];
         }
-        return flat;
+        return TrajectoryBank.rows(states.reshape(-1, states.getShape().get(2)), flat, scratch).reshape(states.getShape());
+    }
+
+    /** Mean distance before training, or from the empty prompt: what 1 means. */
+    float unit() {
+        return scale;
     }
 
     /** Mean relative distance of {@code count} random prompts, a scalar of at least 0, differentiable in the encoder's weights. */
     NDArray loss(ClipTextModel encoder, int count, Noise noise, NDManager scratch) {
         int[] rows = new int[count];
-        Arrays.setAll(rows, i -> noise.nextInt(prompts.size()));
-        int[][] ids = components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(prompts::get).toList());
+        Arrays.setAll(rows, i -> noise.nextInt(windows.length));
+        int[][] ids = Arrays.stream(rows).mapToObj(row -> windows[row]).toArray(int[][]::new);
+        WindowPrefix prefix = noise.nextInt(WHOLE_EVERY) == 0 ? WindowPrefix.whole(ids[0].length)
+                : WindowPrefix.of(Arrays.stream(rows).map(row -> ends[row]).toArray(), ids[0].length);
         NDArray aim = TrajectoryBank.rows(targets, rows, scratch);
-        return Aten.scale(distance.distance(encoder.encode(scratch, ids), aim).mean(), 1 / scale);
+        return Aten.scale(metric.distance(encoder.encode(scratch, prefix.cut(ids)), prefix, aim).mean(), 1 / scale);
     }
 }

@@ -59,6 +59,11 @@ public final class TokenText {
         return tokenizer.decode(ids);
     }
 
+    /** Position of the end token in the window of ids. */
+    public int end(int[] ids) {
+        return Math.min(ids.length, tokenizer.maxLength() - 2) + 1;
+    }
+
     /** The encoder's input: BOS, ids (cut to fit), EOS, padding. */
     public int[] window(int[] ids) {
         int[] window = new int[tokenizer.maxLength()];

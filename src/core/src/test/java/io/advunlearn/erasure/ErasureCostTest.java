@@ -2,6 +2,7 @@ package io.advunlearn.erasure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -26,13 +27,16 @@ class ErasureCostTest {
     void bankIsCountedAndAttackOnKeysAndValuesIsFree() {
         Map<String, Object> small = Map.of("iterations", 10, "warmupIterations", 4, "eraseBatch", 2, "attackSteps", 3, "retainBatch", 5,
                 "bankStarts", 20, "retainStarts", 10, "bankSteps", 25, "refineIterations", 2);
+        Map<String, Object> rare = new HashMap<>(small);
+        rare.put("unetInterval", 4);
         long bank = 20 * 25 * 4 + 10 * 25 * 3;
         long outer = 4 * 2 + 6 * 4 + 10 * 5;
         assertThat(cost("fast", small).bankForward()).isEqualTo(bank);
         assertThat(cost("fast", small).forward()).isEqualTo(bank + outer + 6 * 3 * 2);
-        // Four images show what the cross-attention layers ask.
-        assertThat(cost("kv", small).forward()).isEqualTo(bank + 4 + outer + 2 * 3 * 2);
-        assertThat(cost("kv", small).backward()).isEqualTo(outer + 2 * 3 * 2);
+        // Four images show what the cross-attention layers ask. Every fourth step and the last two run the UNet: 0, 4, 8 and 9.
+        long some = 2 + 3 * 4 + 4 * 5;
+        assertThat(cost("kv", rare).forward()).isEqualTo(bank + 4 + some + 2 * 3 * 2);
+        assertThat(cost("kv", rare).backward()).isEqualTo(some + 2 * 3 * 2);
     }
 
     @Test

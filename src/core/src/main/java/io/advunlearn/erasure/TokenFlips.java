@@ -1,0 +1,126 @@
+package io.advunlearn.erasure;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptEncoder;
+import io.advunlearn.search.TokenText;
+import io.advunlearn.search.WindowPrefix;
+import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Noise;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * One step of a token search on several texts at once (HotFlip, Ebrahimi et al. 2018): in each text the gradient at one free token ranks the
+ * vocabulary, the best are tried exactly, and the nearest that survives as text is taken.
+ */
+final class TokenFlips {
+
+    private final PipelineComponents components;
+    private final ClipTextModel encoder;
+    private final ConceptAnswers answers;
+    private final TokenText texts;
+    private final int candidates;
+    private final CancellationToken cancellation;
+    private final NDManager manager;
+
+    TokenFlips(PipelineComponents components, Student student, ConceptAnswers answers, TokenText texts, int candidates,
+            CancellationToken cancellation, NDManager manager) {
+        this.components = components;
+        encoder = student.attacked().encoder();
+        this.answers = answers;
+        this.texts = texts;
+        this.candidates = candidates;
+        this.cancellation = cancellation;
+        this.manager = manager;
+    }
+
+    /** Replaces one random free token of every text if that brings it nearer. @return mean relative distance reached */
+    double improve(List<SearchedPrompts.Text> round, Noise noise) {
+        int[] positions = round.stream().mapToInt(text -> noise.nextInt(text.free().length)).toArray();
+        double sum = 0;
+        try (NDManager scratch = manager.newSubManager()) {
+            float[][] scores = lane(() -> scores(round, positions, scratch));
+            for (int i = 0; i < round.size(); i++) {
+                cancellation.throwIfCancelled();
+                SearchedPrompts.Text text = round.get(i);
+                int[] ranked = ranked(scores[i], text.free()[positions[i]]);
+                int position = positions[i];
+                float[] distances = lane(() -> distances(text, position, ranked, scratch));
+                int best = best(text, position, ranked, distances);
+                round.set(i, text.with(position, ranked[best]));
+                sum += distances[best];
+            }
+        }
+        return sum / round.size() / answers.unit();
+    }
+
+    private <T> T lane(java.util.function.Supplier<T> work) {
+        return components.lane().call(DeviceLane.Priority.BACKGROUND, work);
+    }
+
+    /** First-order change of the distance for every id at one position of every text. */
+    private float[][] scores(List<SearchedPrompts.Text> round, int[] positions, NDManager manager) {
+        int[][] windows = round.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
+        int[] ends = round.stream().mapToInt(text -> texts.end(text.tokens())).toArray();
+        WindowPrefix prefix = WindowPrefix.of(ends, windows[0].length);
+        try (NDManager scratch = manager.newSubManager()) {
+            List<NDArray> aim = answers.concepts(round.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
+            NDArray leaf = Autograd.noGrad(() -> encoder.embed(PromptEncoder.ids(scratch, prefix.cut(windows))));
+            leaf.attach(scratch);
+            NDArray variable = Autograd.leaf(leaf);
+            NDArray loss = Autograd.record(() -> {
+                NDArray distances = answers.distance(encoder.forwardEmbeds(variable, ends).lastHiddenState(), prefix, aim);
+                distances.attach(scratch);
+                return distances.sum();
+            });
+            loss.attach(scratch);
+            NDArray gradient = Autograd.gradients(loss, List.of(variable)).get(0);
+            gradient.attach(scratch);
+            float[][] scores = new float[round.size()][];
+            for (int i = 0; i < scores.length; i++) {
+                int row = i;
+                int column = 1 + round.get(i).slot().before().length + positions[i];
+                scores[i] = Autograd.noGrad(() -> {
+                    NDArray score = Aten.linear(gradient.get(row, column).reshape(1, -1), encoder.tokenEmbedding(), null);
+                    score.attach(scratch);
+                    return score.toFloatArray();
+                });
+            }
+            return scores;
+        }
+    }
+
+    /** The present token first, then those that the gradient ranks best. */
+    private int[] ranked(float[] scores, int present) {
+        return IntStream.concat(IntStream.of(present), Arrays.stream(texts.words()).filter(id -> id != present).boxed()
+                .sorted(Comparator.comparingDouble(id -> scores[id])).limit(candidates - 1L).mapToInt(id -> id)).toArray();
+    }
+
+    private float[] distances(SearchedPrompts.Text text, int position, int[] ids, NDManager manager) {
+        int[][] windows = Arrays.stream(ids).mapToObj(id -> texts.window(text.with(position, id).tokens())).toArray(int[][]::new);
+        WindowPrefix prefix = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
+        try (NDManager scratch = manager.newSubManager()) {
+            return Autograd.noGrad(() -> {
+                NDArray states = encoder.encode(scratch, prefix.cut(windows));
+                NDArray distances = answers.distance(states, prefix, answers.concepts(new int[] {text.context()}, scratch));
+                distances.attach(scratch);
+                return distances.toFloatArray();
+            });
+        }
+    }
+
+    /** The nearest candidate that survives as text; the present token, candidate 0, if no other is nearer. */
+    private int best(SearchedPrompts.Text text, int position, int[] ids, float[] distances) {
+        return IntStream.range(1, ids.length).boxed().filter(i -> distances[i] < distances[0])
+                .sorted(Comparator.comparingDouble(i -> distances[i]))
+                .filter(i -> texts.text(text.with(position, ids[i]).tokens()).isPresent()).findFirst().orElse(0);
+    }
+}
