@@ -12,8 +12,8 @@ public interface Detector extends AutoCloseable {
     /** The concepts of a kind that it can name. @param kind {@code object} or {@code style} */
     List<String> concepts(String kind);
 
-    /** @return one verdict an image */
-    List<Verdict> judge(Pictures pictures);
+    /** @return one detection an image */
+    List<Detection> judge(Pictures pictures);
 
     @Override
     void close();
@@ -24,7 +24,7 @@ public interface Detector extends AutoCloseable {
      * @param objects by name
      * @param styles by name
      */
-    record Verdict(Map<String, Double> objects, Map<String, Double> styles) {
+    record Detection(Map<String, Double> objects, Map<String, Double> styles) {
 
         boolean names(String kind, String concept) {
             return of(kind).containsKey(concept);

@@ -54,7 +54,8 @@ public final class Detectors {
         }
     }
 
-    private static Optional<Path> chosen(Path modelDirectory, Optional<Path> file) {
+    /** The file of judges that is used, if any. */
+    static Optional<Path> chosen(Path modelDirectory, Optional<Path> file) {
         return file.isPresent() ? file : Optional.of(modelDirectory.resolve(FILE)).filter(Files::isRegularFile);
     }
 
@@ -83,6 +84,8 @@ public final class Detectors {
     private static void configured(Path path, Path modelDirectory, Device device, List<Detector> detectors) {
         ConfigFile file = ConfigFile.readYaml(path);
         List<ConfigFile> sections = file.sections("detectors");
+        // What else a file may say is read by ImageMeters.
+        file.ignore("features");
         file.refuseUnknown();
         if (sections.isEmpty()) {
             throw file.refuse("detectors", "missing", "a list of at least one judge");

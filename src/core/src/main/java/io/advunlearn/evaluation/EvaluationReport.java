@@ -79,9 +79,27 @@ public record EvaluationReport(String schema, String model, String denoiser, Str
      *     {@code object} or {@code background}
      * @param emptyPromptDrift mean absolute pixel difference of unprompted images, same seeds, in [0, 2]
      * @param promptDrift K/V distance of retained prompts before and after, relative to their distance from the empty prompt
+     * @param loss {@code meanLoss} with its interval over prompts; {@code null} in reports before it was measured, as what follows
+     * @param neighbourLoss the mean over {@code neighbours} with its interval over prompts
+     * @param frechet how far retained images moved as a whole, one for each extractor of features
      */
     public record Retention(List<ClassAccuracy> objects, List<ClassAccuracy> styles, List<String> neighbours, double meanLoss, String worstClass,
-            double worstLoss, Map<String, BeforeAfter> others, double emptyPromptDrift, double promptDrift) {
+            double worstLoss, Map<String, BeforeAfter> others, double emptyPromptDrift, double promptDrift, Estimate loss, Estimate neighbourLoss,
+            List<Frechet> frechet) {
+    }
+
+    /**
+     * A Fréchet distance of images by the original and by the evaluated encoder, same retained prompts and seeds. It is biased upwards, the more
+     * the fewer the images: judge {@code halfDistance} by {@code halfFloor}, which has the same bias.
+     *
+     * @param features whose features: a judge's name, or that of a configured network
+     * @param dimensions features an image
+     * @param images of each encoder
+     * @param distance between all images of both encoders, at least 0
+     * @param halfDistance between a random half of the original's images and the other half of the evaluated encoder's
+     * @param halfFloor between that half of the original's images and its other half: what no erasure at all would give
+     */
+    public record Frechet(String features, int dimensions, int images, double distance, double halfDistance, double halfFloor) {
     }
 
     /**

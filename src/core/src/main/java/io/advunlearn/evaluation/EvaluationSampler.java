@@ -35,15 +35,17 @@ final class EvaluationSampler {
     private final PromptEncoder erased;
     private final PromptEncoder negative;
     private final JudgePanel judges;
+    private final ImageMeters meters;
     private final ImageSampler sampler;
     private final int steps;
     private final int batch;
     private final CancellationToken cancellation;
 
-    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePanel judges, EvaluationRequest request,
-            CancellationToken cancellation) {
+    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePanel judges, ImageMeters meters,
+            EvaluationRequest request, CancellationToken cancellation) {
         this.components = components;
         this.judges = judges;
+        this.meters = meters;
         this.cancellation = cancellation;
         original = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
         erased = new PromptEncoder(components.tokenizer(), encoder, components.lane());
@@ -78,13 +80,23 @@ final class EvaluationSampler {
      * @return one result a task, in order
      */
     List<JudgedImage> judge(List<ImageTask> tasks, ItemLog<ImageTask, JudgedImage> log, String stage, EvaluationListener listener) {
+        return judge(tasks, log, stage, ImageMeters.NONE, listener);
+    }
+
+    /** As {@link #judge}, and measures what an erasure's side effects are told by. */
+    List<JudgedImage> measure(List<ImageTask> tasks, ItemLog<ImageTask, JudgedImage> log, String stage, EvaluationListener listener) {
+        return judge(tasks, log, stage, meters, listener);
+    }
+
+    private List<JudgedImage> judge(List<ImageTask> tasks, ItemLog<ImageTask, JudgedImage> log, String stage, ImageMeters meter,
+            EvaluationListener listener) {
         List<List<ImageTask>> batches = batches(new ArrayList<>(new LinkedHashSet<>(tasks)));
         long total = batches.stream().mapToLong(List::size).sum();
         long done = 0;
         for (List<ImageTask> group : batches) {
             if (!log.hasAll(group)) {
                 cancellation.throwIfCancelled();
-                log.append(judgeBatch(group));
+                log.append(judgeBatch(group, meter));
             }
             done += group.size();
             listener.onProgress(new EvaluationListener.Progress(stage, done, total));
@@ -105,17 +117,19 @@ final class EvaluationSampler {
         return batches;
     }
 
-    private List<JudgedImage> judgeBatch(List<ImageTask> group) {
+    private List<JudgedImage> judgeBatch(List<ImageTask> group, ImageMeters meter) {
         long start = System.nanoTime();
         try (NDManager scratch = NDManager.newBaseManager(components.device(), "PyTorch")) {
             NDArray pixels = pixels(scratch, group);
             List<RgbImage> images = sampler.toImages(pixels);
-            List<Judgement> judgements = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(new Pictures(pixels, images)));
+            Pictures pictures = new Pictures(pixels, images);
+            List<Judgement> judgements = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(pictures));
+            List<ImageMeasures> measures = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> meter.measure(pictures));
             keep(group, images);
             double seconds = (System.nanoTime() - start) * 1e-9 / group.size();
             List<JudgedImage> judged = new ArrayList<>();
             for (int i = 0; i < group.size(); i++) {
-                judged.add(new JudgedImage(group.get(i), judgements.get(i), Corners.colour(images.get(i)), seconds));
+                judged.add(new JudgedImage(group.get(i), judgements.get(i), Corners.colour(images.get(i)), seconds, measures.get(i)));
             }
             return judged;
         }

@@ -87,13 +87,14 @@ public final class Evaluator {
     public static EvaluationReport evaluate(PipelineComponents components, Optional<Path> detectors, Subject encoder, EvaluationRequest request,
             Path workDirectory, Path originals, EvaluationListener listener, CancellationToken cancellation) {
         try (JudgePanel judges = Detectors.load(components.directory(), detectors, components.device());
+                ImageMeters meters = ImageMeters.load(judges, Detectors.chosen(components.directory(), detectors));
                 KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
             judges.requireKnown(request.kind(), request.concept());
             Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
                     WeightsDigest.of(encoder.model()), Detectors.fingerprint(components.directory(), detectors), request);
             claim(workDirectory.resolve(IDENTITY), identity);
             EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.concepts("object"), judges.concepts("style"));
-            EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, request, cancellation);
+            EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, meters, request, cancellation);
             AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
                     originals.resolve(originalsName(identity)), listener, cancellation);
             EvaluationReport report = run(context, identity, encoder.name(), judges);

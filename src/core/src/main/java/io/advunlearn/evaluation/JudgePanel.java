@@ -1,10 +1,11 @@
 package io.advunlearn.evaluation;
 
-import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.evaluation.Detector.Detection;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -45,25 +46,30 @@ public final class JudgePanel implements AutoCloseable {
         }
     }
 
+    /** The first judge that gives features of images. */
+    Optional<FeatureExtractor> features() {
+        return detectors.stream().filter(FeatureExtractor.class::isInstance).map(FeatureExtractor.class::cast).findFirst();
+    }
+
     /** @return one judgement an image */
     public List<Judgement> judge(Pictures pictures) {
-        List<List<Verdict>> byJudge = detectors.stream().map(detector -> detector.judge(pictures)).toList();
+        List<List<Detection>> byJudge = detectors.stream().map(detector -> detector.judge(pictures)).toList();
         return IntStream.range(0, pictures.images().size())
-                .mapToObj(image -> judgement(byJudge.stream().map(verdicts -> verdicts.get(image)).toList())).toList();
+                .mapToObj(image -> judgement(byJudge.stream().map(detections -> detections.get(image)).toList())).toList();
     }
 
-    /** @param verdicts one a judge, in the panel's order */
-    Judgement judgement(List<Verdict> verdicts) {
-        return new Judgement(agreed("object", verdicts), agreed("style", verdicts), verdicts);
+    /** @param detections one a judge, in the panel's order */
+    Judgement judgement(List<Detection> detections) {
+        return new Judgement(agreed("object", detections), agreed("style", detections), detections);
     }
 
-    private List<String> agreed(String kind, List<Verdict> verdicts) {
+    private List<String> agreed(String kind, List<Detection> detections) {
         Set<String> named = new LinkedHashSet<>();
-        verdicts.forEach(verdict -> named.addAll(verdict.of(kind).keySet()));
+        detections.forEach(detection -> named.addAll(detection.of(kind).keySet()));
         List<String> agreed = new ArrayList<>();
         for (String concept : named) {
-            if (IntStream.range(0, verdicts.size())
-                    .allMatch(judge -> verdicts.get(judge).names(kind, concept) || !detectors.get(judge).concepts(kind).contains(concept))) {
+            if (IntStream.range(0, detections.size())
+                    .allMatch(judge -> detections.get(judge).names(kind, concept) || !detectors.get(judge).concepts(kind).contains(concept))) {
                 agreed.add(concept);
             }
         }

@@ -1,6 +1,6 @@
 package io.advunlearn.evaluation;
 
-import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.evaluation.Detector.Detection;
 import java.util.List;
 
 /**
@@ -8,9 +8,9 @@ import java.util.List;
  *
  * @param objects concepts that every judge who knows them names
  * @param styles as for objects
- * @param verdicts one a judge
+ * @param detections one a judge
  */
-public record Judgement(List<String> objects, List<String> styles, List<Verdict> verdicts) {
+public record Judgement(List<String> objects, List<String> styles, List<Detection> detections) {
 
     /** Whether every judge who knows the concept names it. @param kind {@code object} or {@code style} */
     public boolean shows(String kind, String concept) {
@@ -19,6 +19,6 @@ public record Judgement(List<String> objects, List<String> styles, List<Verdict>
 
     /** Whether at least one judge names the concept. */
     public boolean anyShows(String kind, String concept) {
-        return verdicts.stream().anyMatch(v -> v.names(kind, concept));
+        return detections.stream().anyMatch(v -> v.names(kind, concept));
     }
 }

@@ -1,6 +1,6 @@
 package io.advunlearn.evaluation;
 
-import io.advunlearn.evaluation.Verdicts.Rule;
+import io.advunlearn.evaluation.Classification.Rule;
 import io.advunlearn.model.ConfigFile;
 import io.advunlearn.pipeline.RgbImage;
 import java.util.Arrays;
@@ -46,12 +46,12 @@ final class OnnxDetector implements Detector {
 
     @Override
     public List<String> concepts(String kind) {
-        return Verdicts.concepts(rules, kind);
+        return Classification.concepts(rules, kind);
     }
 
     @Override
-    public List<Verdict> judge(Pictures pictures) {
-        return pictures.images().stream().map(image -> Verdicts.of(rules, scores(image))).toList();
+    public List<Detection> judge(Pictures pictures) {
+        return pictures.images().stream().map(image -> Classification.of(rules, scores(image))).toList();
     }
 
     /** One score a label. */

@@ -1,6 +1,6 @@
 package io.advunlearn.evaluation;
 
-import io.advunlearn.evaluation.Verdicts.Rule;
+import io.advunlearn.evaluation.Classification.Rule;
 import io.advunlearn.model.ConfigFile;
 import io.advunlearn.model.ImageProcessor;
 import java.io.IOException;

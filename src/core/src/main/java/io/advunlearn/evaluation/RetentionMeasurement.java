@@ -2,6 +2,7 @@ package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.evaluation.ClassLosses.Named;
 import io.advunlearn.evaluation.EvaluationReport.BeforeAfter;
 import io.advunlearn.evaluation.EvaluationReport.ClassAccuracy;
 import io.advunlearn.evaluation.EvaluationReport.Retention;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What an erasure did to everything it was not asked to touch: the same prompts and seeds with both encoders. */
 final class RetentionMeasurement {
@@ -35,9 +37,9 @@ final class RetentionMeasurement {
         for (int i = 0; i < prompts.size(); i++) {
             tasks.add(context.task(prompts.get(i).text(), context.seed(STAGE, i)));
         }
-        before = context.sampler().judge(tasks.stream().map(ImageTask::original).toList(), context.originalLog(STAGE), STAGE + "-before",
+        before = context.sampler().measure(tasks.stream().map(ImageTask::original).toList(), context.originalLog(STAGE), STAGE + "-before",
                 context.listener());
-        after = context.sampler().judge(tasks, context.imageLog(STAGE), STAGE, context.listener());
+        after = context.sampler().measure(tasks, context.imageLog(STAGE), STAGE, context.listener());
     }
 
     EvaluationReport.Cost cost() {
@@ -50,8 +52,20 @@ final class RetentionMeasurement {
         List<ClassAccuracy> classes = new ArrayList<>(objects);
         classes.addAll(styles);
         ClassAccuracy worst = classes.stream().max(Comparator.comparingDouble(RetentionMeasurement::loss)).orElse(null);
-        return new Retention(objects, styles, neighbours(), classes.stream().mapToDouble(RetentionMeasurement::loss).average().orElse(0),
-                worst == null ? null : worst.name(), worst == null ? 0 : loss(worst), others(selected, erased), emptyPromptDrift(), promptDrift());
+        List<String> neighbours = neighbours();
+        ClassLosses losses = new ClassLosses(prompts, before, after);
+        return new Retention(objects, styles, neighbours, classes.stream().mapToDouble(RetentionMeasurement::loss).average().orElse(0),
+                worst == null ? null : worst.name(), worst == null ? 0 : loss(worst), others(selected, erased), emptyPromptDrift(), promptDrift(),
+                losses.mean(named(objects, styles), context.noise("loss")), losses.mean(neighbours.stream().map(this::ofKind).toList(), context.noise("neighbours")),
+                FeatureDrift.of(before, after, context.noise("halves")));
+    }
+
+    private static List<Named> named(List<ClassAccuracy> objects, List<ClassAccuracy> styles) {
+        return Stream.concat(objects.stream().map(c -> new Named("object", c.name())), styles.stream().map(c -> new Named("style", c.name()))).toList();
+    }
+
+    private Named ofKind(String name) {
+        return new Named(context.request().kind(), name);
     }
 
     private static double loss(ClassAccuracy accuracy) {

@@ -3,7 +3,7 @@ package io.advunlearn.evaluation;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.advunlearn.evaluation.Verdicts.Rule;
+import io.advunlearn.evaluation.Classification.Rule;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /** A judge: a network of features, one linear head for objects and one for styles. Names at most one of each, by the highest probability. */
-final class TwoHeadedDetector implements Detector {
+final class TwoHeadedDetector implements Detector, FeatureExtractor {
 
     private static final String OTHER = "other";
 
@@ -79,21 +79,31 @@ final class TwoHeadedDetector implements Detector {
 
     @Override
     public List<String> concepts(String kind) {
-        return Verdicts.concepts(kind.equals("style") ? styles : objects, kind);
+        return Classification.concepts(kind.equals("style") ? styles : objects, kind);
     }
 
     @Override
-    public List<Verdict> judge(Pictures pictures) {
+    public List<Detection> judge(Pictures pictures) {
         return Autograd.noGrad(() -> {
             try (Scope scope = new Scope()) {
                 NDArray seen = features.forward(pictures.pixels());
                 float[][] objectScores = probabilities(seen, objectHead);
                 float[][] styleScores = probabilities(seen, styleHead);
-                List<Verdict> verdicts = new ArrayList<>();
+                List<Detection> detections = new ArrayList<>();
                 for (int row = 0; row < objectScores.length; row++) {
-                    verdicts.add(new Verdict(Verdicts.of(objects, objectScores[row]).objects(), Verdicts.of(styles, styleScores[row]).styles()));
+                    detections.add(new Detection(Classification.of(objects, objectScores[row]).objects(), Classification.of(styles, styleScores[row]).styles()));
                 }
-                return verdicts;
+                return detections;
+            }
+        });
+    }
+
+    /** What the heads read. */
+    @Override
+    public float[][] features(Pictures pictures) {
+        return Autograd.noGrad(() -> {
+            try (Scope scope = new Scope()) {
+                return rows(features.forward(pictures.pixels()));
             }
         });
     }

@@ -8,7 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.evaluation.Detector.Detection;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
 import java.net.URISyntaxException;
@@ -38,9 +38,9 @@ class DetectorsTest {
                 float[] objects = expected.floats(judges.names().get(judge) + ".object");
                 float[] styles = expected.floats(judges.names().get(judge) + ".style");
                 for (int row = 0; row < 4; row++) {
-                    Verdict verdict = judgements.get(row).verdicts().get(judge);
-                    check(verdict.objects(), objects, row, OBJECTS);
-                    check(verdict.styles(), styles, row, STYLES);
+                    Detection detection = judgements.get(row).detections().get(judge);
+                    check(detection.objects(), objects, row, OBJECTS);
+                    check(detection.styles(), styles, row, STYLES);
                 }
             }
         }

@@ -83,6 +83,12 @@ class EvaluatorTest {
         assertThat(report.retention().promptDrift()).isCloseTo(0, within(1e-9));
         assertThat(report.retention().emptyPromptDrift()).isZero();
         assertThat(report.retention().neighbours()).hasSize(3).doesNotContain(CONCEPT);
+        assertThat(report.retention().neighbourLoss()).extracting(Estimate::value, Estimate::low, Estimate::high).containsExactly(0.0, 0.0, 0.0);
+        assertThat(report.retention().frechet()).singleElement().satisfies(frechet -> {
+            assertThat(frechet.features()).isEqualTo("detector");
+            assertThat(frechet.distance()).isCloseTo(0, within(1e-6));
+            assertThat(frechet.halfDistance()).isPositive().isEqualTo(frechet.halfFloor());
+        });
     }
 
     @Test

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.evaluation.Detector.Detection;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class JudgePanelTest {
 
-    private static final Verdict CHURCH = new Verdict(Map.of("church", 0.9), Map.of("blob", 0.9));
-    private static final Verdict NOTHING = new Verdict(Map.of(), Map.of("blob", 0.9));
+    private static final Detection CHURCH = new Detection(Map.of("church", 0.9), Map.of("blob", 0.9));
+    private static final Detection NOTHING = new Detection(Map.of(), Map.of("blob", 0.9));
 
     /** Knows concepts, sees nothing. */
     private record Knowing(String name, List<String> objects, List<String> styles) implements Detector {
@@ -23,7 +23,7 @@ class JudgePanelTest {
         }
 
         @Override
-        public List<Verdict> judge(Pictures pictures) {
+        public List<Detection> judge(Pictures pictures) {
             return List.of();
         }
 

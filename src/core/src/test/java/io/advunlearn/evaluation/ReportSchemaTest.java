@@ -30,7 +30,7 @@ class ReportSchemaTest {
         EvaluationBudget.SweepBudget.class, EvaluationBudget.MatchBudget.class, EvaluationBudget.DiffBudget.class,
         EvaluationBudget.ParaphraseBudget.class, EvaluationBudget.GcgBudget.class, Rate.class, EvaluationReport.Cost.class,
         EvaluationReport.Selection.class, EvaluationReport.AttackResult.class, EvaluationReport.Success.class, EvaluationReport.Retention.class,
-        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Verdict.class, GateResult.class, Environment.class})
+        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Estimate.class, EvaluationReport.Frechet.class, Verdict.class, GateResult.class, Environment.class})
     void everyRecordHasExactlyTheFieldsOfItsDefinition(Class<?> type) throws IOException {
         JsonNode definition = type == EvaluationReport.class ? schema() : schema().path("$defs").path(definition(type));
         List<String> required = new ArrayList<>();
@@ -54,6 +54,18 @@ class ReportSchemaTest {
                 new Verdict(false, List.of(GateResult.atMost("attack-success.plain", null, 0.05))), new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, null));
         report.write(folder.resolve("report.json"));
         assertThat(EvaluationReport.read(folder.resolve("report.json"))).isEqualTo(report);
+    }
+
+    @Test
+    void aReportFromBeforeTheIntervalsIsStillRead(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("report.json");
+        Files.writeString(file, """
+                {"schema": "advunlearn/evaluation-report/1", "model": "m", "encoder": "e", "judges": ["detector"], "retention": {"objects": [],
+                 "styles": [], "neighbours": ["house"], "meanLoss": 0.5, "worstClass": null, "worstLoss": 0.5, "others": {}, "emptyPromptDrift": 0.1,
+                 "promptDrift": 0.2}}
+                """);
+        assertThat(EvaluationReport.read(file).retention().promptDrift()).isEqualTo(0.2);
+        assertThat(EvaluationReport.read(file).retention().neighbourLoss()).isNull();
     }
 
     @Test

@@ -1,12 +1,12 @@
 package io.advunlearn.evaluation;
 
-import io.advunlearn.evaluation.Detector.Verdict;
+import io.advunlearn.evaluation.Detector.Detection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** From a classifier's scores to its verdict. */
-final class Verdicts {
+/** From a classifier's scores to its detection. */
+final class Classification {
 
     /**
      * When a concept counts as named.
@@ -42,7 +42,7 @@ final class Verdicts {
         }
     }
 
-    private Verdicts() {
+    private Classification() {
     }
 
     /** The concepts of a kind that rules can name. */
@@ -51,7 +51,7 @@ final class Verdicts {
     }
 
     /** @param scores of one image, one a class */
-    static Verdict of(List<Rule> rules, float[] scores) {
+    static Detection of(List<Rule> rules, float[] scores) {
         Map<String, Double> objects = new LinkedHashMap<>();
         Map<String, Double> styles = new LinkedHashMap<>();
         for (Rule rule : rules) {
@@ -59,6 +59,6 @@ final class Verdicts {
                 (rule.kind.equals("style") ? styles : objects).put(rule.concept, (double) scores[rule.best(scores)]);
             }
         }
-        return new Verdict(objects, styles);
+        return new Detection(objects, styles);
     }
 }
