@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Erasures that are run once and then read from disk. */
@@ -17,6 +18,8 @@ final class Erasures {
 
     private static final String OUTCOME = "outcome.json";
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String UNET = "unet:";
 
     private Erasures() {
     }
@@ -30,8 +33,13 @@ final class Erasures {
     record Outcome(String anchor, long unetForward, long unetBackward, double seconds) {
     }
 
-    /** @param name a method, {@code method:profile}, or a profile of AdvUnlearn */
+    /** @param name a method, {@code method:profile}, or a profile of AdvUnlearn; behind {@code unet:} it trains the UNet */
     static ErasureRequest request(String concept, String kind, String name, long seed, Map<String, Object> settings) {
+        if (name.startsWith(UNET)) {
+            Map<String, Object> values = new LinkedHashMap<>(settings);
+            values.put("module", "unet");
+            return request(concept, kind, name.substring(UNET.length()), seed, values);
+        }
         String[] parts = name.split(":", 2);
         boolean profile = !ErasureMethods.names().contains(parts[0]);
         return new ErasureRequest(concept, kind, profile ? ErasureMethods.DEFAULT : parts[0],
@@ -51,7 +59,7 @@ final class Erasures {
         return JSON.readValue(file.toFile(), Outcome.class);
     }
 
-    /** Runs, resumes or reads the erasure in {@code directory}; its encoder is {@code directory/encoder}. */
+    /** Runs, resumes or reads the erasure in {@code directory}; its encoder is {@code directory/encoder}, its UNet {@code directory/unet}. */
     static Outcome outcome(PipelineComponents components, ErasureRequest request, Path directory) {
         Path file = directory.resolve(OUTCOME);
         try {

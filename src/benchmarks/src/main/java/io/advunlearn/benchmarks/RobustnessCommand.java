@@ -1,17 +1,14 @@
 package io.advunlearn.benchmarks;
 
-import ai.djl.ndarray.NDManager;
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
-import io.advunlearn.model.ClipTextConfig;
-import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.TextToImagePipeline;
-import io.advunlearn.tensor.Safetensors;
-import io.advunlearn.tensor.Weights;
+import io.advunlearn.service.jobs.EncoderOnDevice;
+import io.advunlearn.service.jobs.UnetOnDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
@@ -47,7 +45,8 @@ final class RobustnessCommand implements Callable<Integer> {
     private List<String> concepts;
 
     @CommandLine.Option(names = "--methods", split = ",", defaultValue = "none,esd,fast,kv",
-            description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn (default: ${DEFAULT-VALUE})")
+            description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn; "
+                    + "behind unet: it trains the UNet, as in unet:esd (default: ${DEFAULT-VALUE})")
     private List<String> methods;
 
     @CommandLine.Option(names = "--attacks", split = ",", description = "out of plain, random, paraphrase, negative, sweep, encoder-match, unlearn-diff; or all (default: all but paraphrase)")
@@ -94,26 +93,28 @@ final class RobustnessCommand implements Callable<Integer> {
         EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), List.of(), attacks, !noRetention, "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
-            return new RobustnessTable.Row(concept, method, null, evaluate(components, components.baseEncoder(), request, directory), directory.resolve(EVALUATION));
+            return new RobustnessTable.Row(concept, method, null, evaluate(components, new Evaluator.Subject(components.baseEncoder(), null), request,
+                    directory), directory.resolve(EVALUATION));
         }
         Path erased = (encoders == null ? directory : encoders.resolve(place)).resolve("erasure");
         Erasures.Outcome outcome = encoders == null
                 ? Erasures.outcome(components, Erasures.request(concept, kind, method, seed, typed(settings)), erased) : Erasures.finished(erased);
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
-        Path folder = erased.resolve("encoder");
-        try (NDManager manager = NDManager.newBaseManager(components.device(), "PyTorch");
-                Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
-            ClipTextModel encoder = new ClipTextModel(ClipTextConfig.read(folder.resolve("config.json")),
-                    Weights.load(file, manager, components.device()));
-            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, encoder, request, directory), directory.resolve(EVALUATION));
+        Path encoder = erased.resolve("encoder");
+        Path unet = erased.resolve("unet");
+        try (EncoderOnDevice reader = Files.exists(encoder) ? EncoderOnDevice.load(encoder, components.device())
+                : EncoderOnDevice.shared(components.baseEncoder());
+                UnetOnDevice denoiser = Files.exists(unet) ? UnetOnDevice.load(unet, components) : null) {
+            Evaluator.Subject subject = new Evaluator.Subject(reader.model(), denoiser == null ? null : denoiser.model(), null);
+            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, subject, request, directory), directory.resolve(EVALUATION));
         }
     }
 
     /** Methods of one concept share the original encoder's images. */
-    private static EvaluationReport evaluate(PipelineComponents components, ClipTextModel encoder, EvaluationRequest request, Path directory) {
+    private static EvaluationReport evaluate(PipelineComponents components, Evaluator.Subject subject, EvaluationRequest request, Path directory) {
         Path work = directory.resolve(EVALUATION);
         Path report = work.resolve(Evaluator.REPORT);
-        return Files.exists(report) ? EvaluationReport.read(report) : Evaluator.evaluate(components, encoder, request, work,
+        return Files.exists(report) ? EvaluationReport.read(report) : Evaluator.evaluate(components, Optional.empty(), subject, request, work,
                 directory.resolveSibling("originals"), Progress.LINES, new CancellationToken());
     }
 

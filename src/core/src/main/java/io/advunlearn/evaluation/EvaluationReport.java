@@ -11,8 +11,8 @@ import java.util.Map;
  *
  * @param schema version of the JSON form
  * @param model SHA-256 of the original encoder's tensors
- * @param denoiser SHA-256 of the UNet's tensors: several denoisers may share an original encoder
- * @param encoder SHA-256 of the evaluated encoder's tensors
+ * @param denoiser SHA-256 of the pipeline's own UNet's tensors: several denoisers may share an original encoder
+ * @param encoder SHA-256 of the evaluated encoder's tensors, followed by the denoiser's where that was replaced too
  * @param encoderName what the evaluated encoder is called, for people
  * @param judges names of the judges, as in the model directory
  * @param createdAt when the report was finished

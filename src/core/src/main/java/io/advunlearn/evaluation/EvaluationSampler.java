@@ -3,7 +3,7 @@ package io.advunlearn.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.ImageSampler;
@@ -37,20 +37,24 @@ final class EvaluationSampler {
     private final JudgePanel judges;
     private final ImageMeters meters;
     private final ImageSampler sampler;
+    private final ImageSampler erasedSampler;
+    private final UNet2DConditionModel erasedUnet;
     private final int steps;
     private final int batch;
     private final CancellationToken cancellation;
 
-    EvaluationSampler(PipelineComponents components, ClipTextModel encoder, JudgePanel judges, ImageMeters meters,
+    EvaluationSampler(PipelineComponents components, Evaluator.Subject subject, JudgePanel judges, ImageMeters meters,
             EvaluationRequest request, CancellationToken cancellation) {
         this.components = components;
         this.judges = judges;
         this.meters = meters;
         this.cancellation = cancellation;
         original = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
-        erased = new PromptEncoder(components.tokenizer(), encoder, components.lane());
+        erased = new PromptEncoder(components.tokenizer(), subject.model(), components.lane());
         negative = request.negativeBranch().equals("base") ? original : erased;
         sampler = new ImageSampler(components, DeviceLane.Priority.BACKGROUND);
+        erasedUnet = subject.unetIn(components);
+        erasedSampler = erasedUnet == components.unet() ? sampler : new ImageSampler(components.with(erasedUnet), DeviceLane.Priority.BACKGROUND);
         steps = request.budget().steps();
         batch = request.budget().batch();
     }
@@ -61,6 +65,11 @@ final class EvaluationSampler {
 
     PromptEncoder erased() {
         return erased;
+    }
+
+    /** The denoiser of the evaluated model. */
+    UNet2DConditionModel erasedUnet() {
+        return erasedUnet;
     }
 
     /** The encoder that reads negative prompts. */
@@ -104,12 +113,15 @@ final class EvaluationSampler {
         return tasks.stream().map(log::get).toList();
     }
 
-    /** Batches of one guidance scale each, since a UNet call has one. */
+    /** What a UNet call has one of. */
+    private record Call(double guidanceScale, ImageSampler sampler) {
+    }
+
     private List<List<ImageTask>> batches(List<ImageTask> tasks) {
-        Map<Double, List<ImageTask>> byScale = new LinkedHashMap<>();
-        tasks.forEach(task -> byScale.computeIfAbsent(task.guidanceScale(), s -> new ArrayList<>()).add(task));
+        Map<Call, List<ImageTask>> byCall = new LinkedHashMap<>();
+        tasks.forEach(task -> byCall.computeIfAbsent(new Call(task.guidanceScale(), sampler(task)), s -> new ArrayList<>()).add(task));
         List<List<ImageTask>> batches = new ArrayList<>();
-        for (List<ImageTask> group : byScale.values()) {
+        for (List<ImageTask> group : byCall.values()) {
             for (int from = 0; from < group.size(); from += batch) {
                 batches.add(group.subList(from, Math.min(group.size(), from + batch)));
             }
@@ -162,14 +174,18 @@ final class EvaluationSampler {
         return sampler.decode(latents(scratch, group));
     }
 
-    /** Final latents of a batch with one guidance scale, [B, C, h, w], owned by {@code manager}. */
+    private ImageSampler sampler(ImageTask task) {
+        return task.erased() ? erasedSampler : sampler;
+    }
+
+    /** Final latents of a batch with one guidance scale and one denoiser, [B, C, h, w], owned by {@code manager}. */
     NDArray latents(NDManager manager, List<ImageTask> group) {
         NDArray positive = positive(manager, group);
         List<String> negatives = group.stream().map(ImageTask::negativePrompt).toList();
         boolean same = negatives.stream().distinct().count() == 1;
         NDArray negativeStates = negative.encode(manager, same ? negatives.subList(0, 1) : negatives);
         NDArray start = sampler.startNoise(manager, group.stream().mapToLong(ImageTask::seed).toArray());
-        return Autograd.noGrad(() -> sampler.sample(positive, negativeStates, start, steps, group.get(0).guidanceScale(), null,
+        return Autograd.noGrad(() -> sampler(group.get(0)).sample(positive, negativeStates, start, steps, group.get(0).guidanceScale(), null,
                 StepListener.NONE, cancellation));
     }
 

@@ -6,6 +6,7 @@ import io.advunlearn.evaluation.EvaluationReport.Cost;
 import io.advunlearn.evaluation.EvaluationReport.Retention;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.charset.StandardCharsets;
@@ -42,12 +43,22 @@ public final class Evaluator {
     }
 
     /**
-     * An encoder to evaluate.
+     * A model to evaluate: the pipeline with another text encoder, another denoiser, or both.
      *
-     * @param model on the pipeline's device
+     * @param model the encoder, on the pipeline's device
+     * @param unet the denoiser, of the pipeline's architecture and on its device; {@code null} for the pipeline's own
      * @param name for people
      */
-    public record Subject(ClipTextModel model, String name) {
+    public record Subject(ClipTextModel model, UNet2DConditionModel unet, String name) {
+
+        /** An encoder in front of the pipeline's own denoiser. */
+        public Subject(ClipTextModel model, String name) {
+            this(model, null, name);
+        }
+
+        UNet2DConditionModel unetIn(PipelineComponents components) {
+            return unet == null ? components.unet() : unet;
+        }
     }
 
     /** As the last form, with the model directory's judges and the original encoder's images kept in the work directory too. */
@@ -76,7 +87,7 @@ public final class Evaluator {
      *
      * @param components the pipeline
      * @param detectors a file of judges to use instead of those of the model directory, see {@link Detectors}
-     * @param encoder the encoder to evaluate
+     * @param encoder what to evaluate
      * @param workDirectory created if it does not exist; one evaluation at a time
      * @param originals where verdicts on images of the original encoder are kept: evaluations of several encoders with the same
      *     concept, seed and budget share them, one at a time
@@ -88,13 +99,13 @@ public final class Evaluator {
             Path workDirectory, Path originals, EvaluationListener listener, CancellationToken cancellation) {
         try (JudgePanel judges = Detectors.load(components.directory(), detectors, components.device());
                 ImageMeters meters = ImageMeters.load(judges, Detectors.chosen(components.directory(), detectors));
-                KeyValueDistance distance = KeyValueDistance.of(components.unet())) {
+                KeyValueDistance distance = KeyValueDistance.between(encoder.unetIn(components), components.unet())) {
             judges.requireKnown(request.kind(), request.concept());
-            Identity identity = new Identity(WeightsDigest.of(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
-                    WeightsDigest.of(encoder.model()), Detectors.fingerprint(components.directory(), detectors), request);
+            Identity identity = new Identity(digest(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
+                    digest(encoder), Detectors.fingerprint(components.directory(), detectors), request);
             claim(workDirectory.resolve(IDENTITY), identity);
             EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.concepts("object"), judges.concepts("style"));
-            EvaluationSampler sampler = new EvaluationSampler(components, encoder.model(), judges, meters, request, cancellation);
+            EvaluationSampler sampler = new EvaluationSampler(components, encoder, judges, meters, request, cancellation);
             AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
                     originals.resolve(originalsName(identity)), listener, cancellation);
             EvaluationReport report = run(context, identity, encoder.name(), judges);
@@ -134,7 +145,12 @@ public final class Evaluator {
 
     /** SHA-256 over an encoder's tensors, as reports name it. */
     public static String digest(ClipTextModel encoder) {
-        return WeightsDigest.of(encoder);
+        return WeightsDigest.of(encoder.weights());
+    }
+
+    /** The encoder's digest; with another denoiser, SHA-256 over the tensors of both. */
+    private static String digest(Subject subject) {
+        return subject.unet() == null ? digest(subject.model()) : WeightsDigest.of(subject.model().weights(), subject.unet().weights());
     }
 
     /** Attacks that a user of a text API can run, cheapest first. */

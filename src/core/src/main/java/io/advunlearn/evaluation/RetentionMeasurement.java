@@ -6,6 +6,7 @@ import io.advunlearn.evaluation.ClassLosses.Named;
 import io.advunlearn.evaluation.EvaluationReport.BeforeAfter;
 import io.advunlearn.evaluation.EvaluationReport.ClassAccuracy;
 import io.advunlearn.evaluation.EvaluationReport.Retention;
+import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.RgbImage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -107,10 +108,11 @@ final class RetentionMeasurement {
         if (others.isEmpty()) {
             return List.of();
         }
-        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch");
+                KeyValueDistance distance = KeyValueDistance.of(context.components().unet())) {
             List<String> texts = others.stream().map(name -> context.prompts().bare(kind, name).get(0).text()).toList();
             NDArray concept = context.sampler().original().encode(manager, List.of(context.prompts().bare(kind, context.request().concept()).get(0).text()));
-            float[] distances = context.distance().distance(context.sampler().original().encode(manager, texts), concept).toFloatArray();
+            float[] distances = distance.distance(context.sampler().original().encode(manager, texts), concept).toFloatArray();
             return others.stream().sorted(Comparator.comparingDouble(name -> distances[others.indexOf(name)])).limit(NEIGHBOURS).toList();
         }
     }
@@ -165,11 +167,12 @@ final class RetentionMeasurement {
         if (texts.isEmpty()) {
             return 0;
         }
-        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch");
+                KeyValueDistance before = KeyValueDistance.of(context.components().unet())) {
             NDArray original = context.sampler().original().encode(manager, texts);
             NDArray erased = context.sampler().erased().encode(manager, texts);
             NDArray empty = context.sampler().original().encode(manager, List.of(""));
-            return context.distance().distance(erased, original).div(context.distance().distance(original, empty)).mean().getFloat();
+            return context.distance().distance(erased, original).div(before.distance(original, empty)).mean().getFloat();
         }
     }
 }

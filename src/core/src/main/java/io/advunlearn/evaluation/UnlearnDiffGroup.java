@@ -158,7 +158,7 @@ final class UnlearnDiffGroup {
         NDArray time = scratch.full(new Shape(eos.length), timestep, DataType.FLOAT32);
         return Autograd.record(() -> {
             NDArray states = encoder.forwardEmbeds(leaf, eos).lastHiddenState();
-            NDArray predicted = context.components().unet().forward(noisy, time, states);
+            NDArray predicted = context.sampler().erasedUnet().forward(noisy, time, states);
             return predicted.sub(noise).square().reshape(eos.length, -1).mean(new int[] {1});
         });
     }

@@ -1,7 +1,6 @@
 package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
-import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.tensor.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,23 +17,22 @@ final class WeightsDigest {
     private WeightsDigest() {
     }
 
-    static String of(ClipTextModel encoder) {
-        return of(encoder.weights());
-    }
-
-    static String of(Weights weights) {
+    /** @param networks one after the other */
+    static String of(Weights... networks) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("SHA-256 is part of every JDK", e);
         }
-        for (Map.Entry<String, NDArray> tensor : new TreeMap<>(weights.asMap()).entrySet()) {
-            digest.update(tensor.getKey().getBytes(StandardCharsets.UTF_8));
-            float[] values = tensor.getValue().toFloatArray();
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.asFloatBuffer().put(values);
-            digest.update(bytes.array());
+        for (Weights network : networks) {
+            for (Map.Entry<String, NDArray> tensor : new TreeMap<>(network.asMap()).entrySet()) {
+                digest.update(tensor.getKey().getBytes(StandardCharsets.UTF_8));
+                float[] values = tensor.getValue().toFloatArray();
+                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(values);
+                digest.update(bytes.array());
+            }
         }
         return HexFormat.of().formatHex(digest.digest());
     }

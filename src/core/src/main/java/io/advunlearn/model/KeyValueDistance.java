@@ -18,10 +18,16 @@ public final class KeyValueDistance implements AutoCloseable {
 
     private final NDArray metric;
     private final List<UNet2DConditionModel.KeyValue> layers;
+    private final Other other;
 
-    private KeyValueDistance(NDArray metric, List<UNet2DConditionModel.KeyValue> layers) {
+    /** A second reader of the text: what pairs its weights with the first one's, its own metric, its layers. */
+    private record Other(NDArray mixed, NDArray metric, List<UNet2DConditionModel.KeyValue> layers) {
+    }
+
+    private KeyValueDistance(NDArray metric, List<UNet2DConditionModel.KeyValue> layers, Other other) {
         this.metric = metric;
         this.layers = layers;
+        this.other = other;
     }
 
     /** The metric of a UNet's cross-attention layers. */
@@ -31,26 +37,56 @@ public final class KeyValueDistance implements AutoCloseable {
 
     /** @param layers key and value weights, each [inner, crossAttentionDim], at least one layer */
     public static KeyValueDistance of(List<UNet2DConditionModel.KeyValue> layers) {
-        if (layers.isEmpty()) {
+        return new KeyValueDistance(products(layers, layers), List.copyOf(layers), null);
+    }
+
+    /**
+     * How differently {@code a} speaks to one denoiser and {@code b} to another of the same architecture. Where both read the text with the
+     * same weights it is {@link #of(UNet2DConditionModel)}.
+     *
+     * @param first reads {@code a}
+     * @param second reads {@code b}
+     */
+    public static KeyValueDistance between(UNet2DConditionModel first, UNet2DConditionModel second) {
+        return between(first.crossAttentionKeyValues(), second.crossAttentionKeyValues());
+    }
+
+    /** As the other form, layer by layer. */
+    static KeyValueDistance between(List<UNet2DConditionModel.KeyValue> first, List<UNet2DConditionModel.KeyValue> second) {
+        if (first.size() != second.size()) {
+            throw new IllegalArgumentException("both denoisers must have the same cross-attention layers");
+        }
+        boolean same = true;
+        for (int i = 0; i < first.size(); i++) {
+            same &= first.get(i).toK().contentEquals(second.get(i).toK()) && first.get(i).toV().contentEquals(second.get(i).toV());
+        }
+        return same ? of(second) : new KeyValueDistance(products(first, first), List.copyOf(first),
+                new Other(products(first, second), products(second, second), List.copyOf(second)));
+    }
+
+    /** The sum of F'S over the key and value weights of two readers, [D, D]. */
+    private static NDArray products(List<UNet2DConditionModel.KeyValue> first, List<UNet2DConditionModel.KeyValue> second) {
+        if (first.isEmpty()) {
             throw new IllegalArgumentException("layers must hold at least one cross-attention layer");
         }
-        NDManager owner = layers.get(0).toK().getManager();
+        NDManager owner = first.get(0).toK().getManager();
         try (NDManager scratch = owner.newSubManager()) {
-            List<NDArray> rows = new ArrayList<>();
-            for (UNet2DConditionModel.KeyValue layer : layers) {
-                rows.add(layer.toK());
-                rows.add(layer.toV());
+            NDArray sum = null;
+            for (int i = 0; i < first.size(); i++) {
+                for (NDArray product : List.of(product(first.get(i).toK(), second.get(i).toK(), scratch),
+                        product(first.get(i).toV(), second.get(i).toV(), scratch))) {
+                    sum = sum == null ? product : sum.add(product);
+                }
             }
-            NDArray metric = null;
-            for (NDArray weight : rows) {
-                NDArray w = weight.duplicate();
-                w.attach(scratch);
-                NDArray gram = w.transpose().matMul(w);
-                metric = metric == null ? gram : metric.add(gram);
-            }
-            metric.attach(owner);
-            return new KeyValueDistance(metric, List.copyOf(layers));
+            sum.attach(owner);
+            return sum;
         }
+    }
+
+    private static NDArray product(NDArray first, NDArray second, NDManager scratch) {
+        NDArray f = first.duplicate();
+        f.attach(scratch);
+        return f.transpose().matMul(second);
     }
 
     /** M, [D, D], symmetric and positive semi-definite. */
@@ -78,8 +114,13 @@ public final class KeyValueDistance implements AutoCloseable {
      */
     public NDArray perPosition(NDArray a, NDArray b) {
         try (Scope scope = new Scope()) {
-            NDArray difference = a.sub(b);
-            return scope.keep(difference.matMul(metric).mul(difference).sum(new int[] {2}));
+            if (other == null) {
+                NDArray difference = a.sub(b);
+                return scope.keep(difference.matMul(metric).mul(difference).sum(new int[] {2}));
+            }
+            NDArray mixed = a.matMul(other.mixed).mul(b).sum(new int[] {2});
+            NDArray ownTerms = a.matMul(metric).mul(a).sum(new int[] {2}).add(b.matMul(other.metric).mul(b).sum(new int[] {2}));
+            return scope.keep(ownTerms.sub(mixed).sub(mixed));
         }
     }
 
@@ -127,18 +168,19 @@ public final class KeyValueDistance implements AutoCloseable {
     }
 
     /**
-     * What every cross-attention layer answers to given queries. Differentiable in {@code context}.
+     * What every cross-attention layer of the second text's denoiser answers to given queries. Differentiable in {@code context}.
      *
-     * @param context [B, N, D]
+     * @param context [B, N, D], the second text
      * @param logCounts as for {@link #attentionDistance}
      * @return for each layer [B, heads, Q, headDim]
      */
     public List<NDArray> answers(NDArray context, NDArray logCounts, List<NDArray> queries) {
         requireQueries(queries);
         try (Scope scope = new Scope()) {
+            List<UNet2DConditionModel.KeyValue> readers = other == null ? layers : other.layers;
             List<NDArray> answers = new ArrayList<>();
-            for (int i = 0; i < layers.size(); i++) {
-                answers.add(scope.keep(attend(context, layers.get(i), queries.get(i), logCounts)));
+            for (int i = 0; i < readers.size(); i++) {
+                answers.add(scope.keep(attend(context, readers.get(i), queries.get(i), logCounts)));
             }
             return answers;
         }
@@ -167,5 +209,9 @@ public final class KeyValueDistance implements AutoCloseable {
     @Override
     public void close() {
         metric.close();
+        if (other != null) {
+            other.mixed.close();
+            other.metric.close();
+        }
     }
 }

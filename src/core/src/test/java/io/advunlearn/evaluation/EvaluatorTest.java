@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -72,6 +74,29 @@ class EvaluatorTest {
 
     private static EvaluationReport evaluate(ClipTextModel encoder, EvaluationRequest request, Path directory) {
         return Evaluator.evaluate(pipeline.components(), encoder, request, directory, EvaluationListener.NONE, new CancellationToken());
+    }
+
+    /** A denoiser whose cross-attention answers nothing: it draws, but no longer what it is told. */
+    private static UNet2DConditionModel deaf() {
+        UNet2DConditionModel base = pipeline.components().unet();
+        Map<String, NDArray> tensors = new LinkedHashMap<>(base.weights().asMap());
+        tensors.replaceAll((name, tensor) -> name.contains(".attn2.to_v.") ? tensor.zerosLike() : tensor);
+        return new UNet2DConditionModel(base.config(), Weights.of(tensors));
+    }
+
+    @Test
+    void aReplacedUnetIsAttackedWithTheOriginalPipelineAsReference(@TempDir Path directory) {
+        PipelineComponents components = pipeline.components();
+        Evaluator.Subject subject = new Evaluator.Subject(components.baseEncoder(), deaf(), "deaf");
+        EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, null, List.of("plain", "encoder-match", "unlearn-diff"), true, null, 7,
+                "tiny", TINY);
+        EvaluationReport report = Evaluator.evaluate(components, Optional.empty(), subject, request, directory, EvaluationListener.NONE, new CancellationToken());
+        assertThat(report.selection().original().successes()).isPositive();
+        assertThat(report.attack("plain").rate().rate()).isZero();
+        assertThat(report.attack("encoder-match").original().trials()).isPositive();
+        assertThat(report.retention().promptDrift()).isPositive();
+        assertThat(report.encoder()).isNotEqualTo(report.model());
+        assertThat(report.encoderName()).isEqualTo("deaf");
     }
 
     @Test

@@ -57,6 +57,30 @@ class KeyValueDistanceTest {
         }
     }
 
+    @Test
+    void twoReadersAreComparedByWhatEachOneReads() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            KeyValue other = new KeyValue("attn", manager.create(new float[] {1, 0}, new Shape(1, 2)), manager.create(new float[] {0, 1}, new Shape(1, 2)));
+            NDArray a = manager.create(new float[] {1, 1}, new Shape(1, 1, 2));
+            NDArray b = manager.create(new float[] {2, 5}, new Shape(1, 1, 2));
+            try (KeyValueDistance distance = KeyValueDistance.between(List.of(layer(manager)), List.of(other))) {
+                // the first reads key 3 and value 3, the second key 2 and value 5
+                assertThat(distance.distance(a, b).getFloat()).isCloseTo(5, within(1e-5f));
+                List<NDArray> queries = List.of(manager.create(new float[] {0.5f}, new Shape(1, 1, 1)));
+                assertThat(distance.attentionDistance(a, b, queries).getFloat()).isCloseTo(4, within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void readersWithTheSameWeightsAreOne() {
+        try (NDManager manager = NDManager.newBaseManager();
+                KeyValueDistance distance = KeyValueDistance.between(List.of(layer(manager)), List.of(layer(manager)))) {
+            NDArray a = manager.create(new float[] {0.1f, 0.7f}, new Shape(1, 1, 2));
+            assertThat(distance.distance(a, a).getFloat()).isZero();
+        }
+    }
+
     private static KeyValue layer(NDManager manager) {
         return new KeyValue("attn", manager.create(new float[] {1, 2}, new Shape(1, 2)), manager.create(new float[] {3, 0}, new Shape(1, 2)));
     }

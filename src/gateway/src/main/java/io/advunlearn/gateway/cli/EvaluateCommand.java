@@ -8,6 +8,7 @@ import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.service.jobs.EncoderOnDevice;
+import io.advunlearn.service.jobs.UnetOnDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,18 +16,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Attacks an encoder without a server. */
+/** Attacks an encoder or a UNet without a server. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
-        description = "Measure how well attacks still reach a concept through an encoder, without a server.",
+        description = "Measure how well attacks still reach a concept through an encoder or a UNet, without a server.",
         footer = {"", "Writes report.json and contact-sheet.png. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -38,6 +41,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder (default: the model's own text encoder).")
     private Path encoder;
+
+    @Option(names = "--unet", paramLabel = "DIRECTORY", description = "A UNet2DConditionModel folder (default: the model's own UNet).")
+    private Path unet;
 
     @Option(names = "--detectors", paramLabel = "FILE", description = "Judges in YAML (default: detectors.yaml in the model directory, or the model's own judges).")
     private Path detectors;
@@ -83,9 +89,10 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, "base", seed, profile,
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
         Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept());
-        try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline); Progress progress = new Progress();
+        try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline);
+                UnetOnDevice denoiser = unet == null ? null : UnetOnDevice.load(unet, pipeline.components()); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
-            EvaluationReport report = Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated), request, out,
+            EvaluationReport report = Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated, denoiser), request, out,
                     at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
             progress.close();
             report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));
@@ -109,8 +116,9 @@ final class EvaluateCommand implements Callable<Integer> {
         return RateText.of(rate.successes(), rate.trials(), rate.rate(), rate.high());
     }
 
-    private Evaluator.Subject subject(EncoderOnDevice evaluated) {
-        return new Evaluator.Subject(evaluated.model(), encoder == null ? "original" : encoder.toString());
+    private Evaluator.Subject subject(EncoderOnDevice evaluated, UnetOnDevice denoiser) {
+        String name = Stream.of(encoder, unet).filter(Objects::nonNull).map(Path::toString).collect(Collectors.joining(" + "));
+        return new Evaluator.Subject(evaluated.model(), denoiser == null ? null : denoiser.model(), name.isEmpty() ? "original" : name);
     }
 
     private EncoderOnDevice encoder(TextToImagePipeline pipeline) {
