@@ -23,6 +23,11 @@ public final class AdvUnlearn implements ErasureMethod {
     }
 
     @Override
+    public boolean stacks() {
+        return true;
+    }
+
+    @Override
     public ErasureSettings resolve(ErasureRequest request) {
         return ErasureSettings.resolve(request);
     }

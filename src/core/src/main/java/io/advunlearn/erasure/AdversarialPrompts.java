@@ -147,12 +147,13 @@ final class AdversarialPrompts {
         return all;
     }
 
-    /** Random vocabulary tokens, zero for added perturbations, or the last result of the same placement. */
+    /** Random vocabulary tokens, zero for added perturbations, or the last result of the same concept and placement. */
     private NDArray start(Round round, Noise noise, NDManager scratch) {
         ClipTokenizer tokenizer = components.tokenizer();
         NDList rows = new NDList();
-        for (Placement placement : round.placements()) {
-            NDArray latest = settings.latestStart() ? found.get("latest." + placement) : null;
+        for (int i = 0; i < round.placements().size(); i++) {
+            Placement placement = round.placements().get(i);
+            NDArray latest = settings.latestStart() ? found.get(latest(round, i)) : null;
             int[] ids = new int[width];
             Arrays.setAll(ids, j -> noise.nextInt(tokenizer.vocabSize()));
             NDArray row = latest != null ? latest.duplicate() : embed(ids, scratch);
@@ -176,9 +177,14 @@ final class AdversarialPrompts {
         keep("current", adversarial.duplicate());
         if (settings.latestStart()) {
             for (int i = 0; i < round.placements().size(); i++) {
-                keep("latest." + round.placements().get(i), adversarial.get(i + ":" + (i + 1)).duplicate());
+                keep(latest(round, i), adversarial.get(i + ":" + (i + 1)).duplicate());
             }
         }
+    }
+
+    /** Every concept and placement goes on from its own: one concept's tokens are no start for another's. */
+    private String latest(Round round, int item) {
+        return "latest." + contexts.get(round.contexts()[item]).concept() + "." + round.placements().get(item);
     }
 
     private void keep(String name, NDArray value) {

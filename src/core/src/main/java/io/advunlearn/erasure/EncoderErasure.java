@@ -7,7 +7,6 @@ import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
-import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.search.PromptMetric;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * One erasure: the loop that {@link AdvUnlearn} and {@link Esd} share, for the text encoder and for the UNet. Formulae: AdvUnlearn (arXiv 2405.15234),
@@ -70,18 +68,20 @@ final class EncoderErasure implements AutoCloseable {
         root = new Noise(request.seed()).fork("erasure");
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
         try {
-            PromptCatalog catalog = catalog(components, request);
+            PromptCatalog catalog = ErasurePrompts.catalog(components, request);
             ClipTextModel start = StartingEncoder.load(request.start(), components, manager);
             FrozenPredictions frozen = new FrozenPredictions(components, start, meter, settings, cancellation);
-            anchor = AnchorChoice.resolve(settings.anchor(), catalog, request, frozen, components, manager);
-            ConceptPrompts prompts = new ConceptPrompts(catalog, components.tokenizer(), request.concept(), request.kind(), anchor,
-                    new HeldPrompts(catalog, components.tokenizer(), earlier(request)));
-            List<ConceptPrompt> contexts = settings.bank() ? prompts.contexts(settings.bankStarts(), root.fork("contexts")) : List.of(prompts.bare());
+            distance = KeyValueDistance.of(components.unet());
+            ClassDistance classes = new ClassDistance(catalog, frozen, distance, manager);
+            List<String> anchors = AnchorChoice.resolve(settings.anchor(), catalog, request, classes);
+            anchor = String.join(", ", anchors);
+            RetainFilter filter = new RetainFilter(request, settings.retainDistance(), classes, root.fork("retain-filter"));
+            ErasurePrompts prompts = new ErasurePrompts(components, catalog, request, anchors, filter);
+            List<ConceptPrompt> contexts = settings.bank() ? prompts.contexts(settings.bankStarts(), root.fork("contexts")) : prompts.bare();
             List<String> retained = retained(prompts);
             student = Student.of(components, start, settings, manager);
             adam = new Adam(student.parameters(), settings.learningRate(), manager);
-            distance = KeyValueDistance.of(components.unet());
-            event("bank", Map.of("trained_parameters", (double) student.parameterCount()));
+            event("bank", Map.of("trained_parameters", (double) student.parameterCount(), "retain_dropped", (double) filter.dropped().size()));
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance, meter,
@@ -93,6 +93,7 @@ final class EncoderErasure implements AutoCloseable {
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, meter, cancellation,
                     manager);
             createDirectory();
+            RetainFile.write(workDirectory.resolve("retain.csv"), prompts.retainedRows());
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
             restore();
         } catch (RuntimeException e) {
@@ -101,7 +102,7 @@ final class EncoderErasure implements AutoCloseable {
         }
     }
 
-    private List<String> retained(ConceptPrompts prompts) {
+    private List<String> retained(ErasurePrompts prompts) {
         int count = settings.bank() ? settings.retainStarts() : ErasureCost.PUBLISHED_RETAIN_PROMPTS;
         List<String> retained = new ArrayList<>(prompts.retained(count, root.fork("retained")));
         if (settings.bank() && settings.trainsUnet()) {
@@ -111,16 +112,6 @@ final class EncoderErasure implements AutoCloseable {
             }
         }
         return retained;
-    }
-
-    /** Prompts must not hold an erased concept: its target would be drawn by the original model, which still knows it. */
-    private static PromptCatalog catalog(PipelineComponents components, ErasureRequest request) {
-        return PromptCatalog.of(components.directory())
-                .without(Stream.concat(request.start().lineage().stream().map(LineageEntry::concept), Stream.of(request.concept())).toList());
-    }
-
-    private static List<LineageEntry> earlier(ErasureRequest request) {
-        return request.start().concepts().stream().filter(entry -> !PromptCatalog.same(entry.concept(), request.concept())).toList();
     }
 
     private void createDirectory() {

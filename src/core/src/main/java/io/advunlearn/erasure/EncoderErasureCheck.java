@@ -14,15 +14,16 @@ final class EncoderErasureCheck {
         if (settings.trainsUnet() && !request.start().lineage().isEmpty()) {
             throw new IllegalArgumentException("from must be base when module is unet: only text encoders are stacked");
         }
-        int conceptLength = components.tokenizer().tokenize(request.concept()).length;
+        request.concepts().forEach(concept -> check(components, concept, settings));
+    }
+
+    private static void check(PipelineComponents components, ErasureConcept concept, ErasureSettings settings) {
+        int conceptLength = components.tokenizer().tokenize(concept.concept()).length;
         if (conceptLength == 0) {
             throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");
         }
         if (settings.attackSteps() > 0) {
             settings.placements().forEach(p -> AdversarialLayout.checkRoom(p, settings.attackTokens(), conceptLength, components.tokenizer()));
-        }
-        if (PromptCatalog.of(components.directory()).templatesWith(request.kind()).isEmpty()) {
-            throw new IllegalArgumentException("kind must be one that the model's prompt catalogue has a template for, not " + request.kind());
         }
     }
 }

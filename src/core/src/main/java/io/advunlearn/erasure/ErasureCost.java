@@ -18,27 +18,34 @@ public record ErasureCost(long bankForward, long forward, long backward) {
         return forward + 2 * backward;
     }
 
-    /** Counts the schedule of {@code settings}. */
+    /** Counts the schedule of {@code settings} for one concept. */
     public static ErasureCost of(ErasureSettings settings) {
-        return new Counter(settings).count();
+        return of(settings, 1);
+    }
+
+    /** Counts the schedule of {@code settings}. @param concepts erased in one run: each has a bank of its own, the steps are shared */
+    public static ErasureCost of(ErasureSettings settings, int concepts) {
+        return new Counter(settings, concepts).count();
     }
 
     private static final class Counter {
 
         private final ErasureSettings s;
+        private final int concepts;
         private final int guided;
         private double forward;
         private long backward;
 
-        Counter(ErasureSettings settings) {
+        Counter(ErasureSettings settings, int concepts) {
             s = settings;
+            this.concepts = concepts;
             guided = settings.startGuidance() == 1 ? 1 : 2;
         }
 
         ErasureCost count() {
             long bank = 0;
             if (s.bank()) {
-                long concept = (long) s.bankStarts() * s.bankSteps();
+                long concept = (long) concepts * s.bankStarts() * s.bankSteps();
                 long retain = (long) s.retainStarts() * s.bankSteps();
                 // Rollout, the original's prediction, and for the concept the target's.
                 bank = concept * (guided + 2) + retain * (guided + 1);

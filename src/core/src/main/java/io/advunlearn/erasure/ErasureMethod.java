@@ -14,6 +14,11 @@ public interface ErasureMethod {
     /** Names of its sets of defaults; the first is the one that a request gets which names none. */
     List<String> profiles();
 
+    /** Whether it starts from any encoder, erases several concepts in one run and takes a list of retained prompts. */
+    default boolean stacks() {
+        return false;
+    }
+
     /**
      * The profile's settings with the request's overrides, checked.
      *

@@ -38,14 +38,14 @@ final class ErasureProfiles {
         return new ErasureSettings(160, 30, 1e-3, 1, 8,
                 AttackMethod.ADAM, 6, 0.1, 0, 3, 1, List.of(Placement.PREFIX, Placement.SUFFIX, Placement.REPLACE),
                 false, attackDistance, refineIterations, unetInterval, searchInterval, 8, 6, 24, 16, 1, "anchor", "auto", 1, 1, 400, 32, 1, 1,
-                "reg", 8, 1, 1, 400, 32, 1, List.of(), EncoderComponent.ALL, true, MethodSettings.TEXT_ENCODER, "full", true, 30, 40, 20, 3, 25);
+                "reg", 8, 1, 1, 400, 32, 1, 0, List.of(), EncoderComponent.ALL, true, MethodSettings.TEXT_ENCODER, "full", true, 30, 40, 20, 3, 25);
     }
 
     /** The published command (AdvUnlearn README): Adam, one prefix token, 30 attack steps, fresh rollouts, ESD target, no clean term. */
     private static ErasureSettings paper() {
         return new ErasureSettings(1000, 200, 1e-5, 0, 1,
                 AttackMethod.ADAM, 30, 1e-3, 0, 1, 1, List.of(Placement.PREFIX),
-                false, "unet", 0, 1, 0, 1, 1, 2, 1, 0, "esd", "", 1, 0, 0, 1, 0, 0, "reg", 5, 1, 0.3, 0, 1, 0, List.of(), EncoderComponent.ALL,
+                false, "unet", 0, 1, 0, 1, 1, 2, 1, 0, "esd", "", 1, 0, 0, 1, 0, 0, "reg", 5, 1, 0.3, 0, 1, 0, 0, List.of(), EncoderComponent.ALL,
                 true, MethodSettings.TEXT_ENCODER, "full", false, 1, 1, 50, 3, 200);
     }
 }

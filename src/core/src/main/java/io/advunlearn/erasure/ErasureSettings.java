@@ -50,6 +50,8 @@ import java.util.Map;
  * @param retainTexts retained prompts whose keys and values are held without the UNet, 0 for none
  * @param retainTextBatch how many of them a retain step looks at
  * @param retainTextWeight weight of that term
+ * @param retainDistance classes and listed prompts that are nearer to a concept than this are not retained, in units of the concept's distance from the
+ *     empty prompt; 0 for no look at distances
  * @param layers indices of the trained transformer layers, empty for all
  * @param component the part of those layers that is trained
  * @param trainFinalNorm whether the final layer norm is trained too
@@ -70,7 +72,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         double searchTextWeight, String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
-        double retainTextWeight, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
+        double retainTextWeight, double retainDistance, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
         String trainMethod, boolean bank,
         int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) implements MethodSettings {
 
@@ -123,6 +125,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("retainTexts", retainTexts, 0, 100_000);
         range("retainTextBatch", retainTextBatch, 1, 1024);
         range("retainTextWeight", retainTextWeight, 0, 1000);
+        range("retainDistance", retainDistance, 0, 10);
         oneOf("module", module, TEXT_ENCODER, UNET);
         oneOf("trainMethod", trainMethod, UnetParameters.METHODS.toArray(String[]::new));
         if (module.equals(UNET)) {

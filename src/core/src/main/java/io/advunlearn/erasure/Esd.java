@@ -23,6 +23,11 @@ public final class Esd implements ErasureMethod {
     }
 
     @Override
+    public boolean stacks() {
+        return true;
+    }
+
+    @Override
     public ErasureSettings resolve(ErasureRequest request) {
         return SettingsJson.with(ErasureSettings.resolve(request), Map.of("attackSteps", 0, "searchInterval", 0));
     }

@@ -17,7 +17,7 @@ final class Fingerprint {
 
     /** SHA-256 of the request, the resolved settings, the base encoder's digest and the starting encoder's, hex. */
     static String of(ErasureRequest request, MethodSettings settings, String baseDigest) {
-        return hash(Arrays.asList(request.concept(), request.kind(), request.method(), request.seed(), settings, baseDigest,
+        return hash(Arrays.asList(request.concepts(), request.retain(), request.method(), request.seed(), settings, baseDigest,
                 request.start().digest(), request.start().lineage()));
     }
 

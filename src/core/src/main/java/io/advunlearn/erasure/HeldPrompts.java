@@ -40,8 +40,7 @@ final class HeldPrompts {
         for (int c = 0; c < earlier.size(); c++) {
             int share = count / earlier.size() + (c < count % earlier.size() ? 1 : 0);
             LineageEntry entry = earlier.get(c);
-            ConceptPrompts concept = new ConceptPrompts(catalog, tokenizer, entry.concept(), kind(entry), "",
-                    new HeldPrompts(catalog, tokenizer, List.of()));
+            ConceptPrompts concept = new ConceptPrompts(catalog, tokenizer, new ErasureConcept(entry.concept(), entry.kind(), List.of()), "");
             List<ConceptPrompt> contexts = concept.contexts(share, noise.fork(entry.concept()));
             for (int i = 0; i < share; i++) {
                 String text = contexts.get(i).text();
@@ -60,10 +59,5 @@ final class HeldPrompts {
         }
         String words = tokenizer.decode(ids).strip();
         return noise.nextInt(2) == 0 ? words + " " + text : text + " " + words;
-    }
-
-    /** Lineages of imported encoders do not say: an object's templates are the plainest. */
-    private static String kind(LineageEntry entry) {
-        return entry.kind() == null ? "object" : entry.kind();
     }
 }

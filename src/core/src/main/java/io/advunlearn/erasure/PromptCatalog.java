@@ -32,6 +32,9 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
     /** File name in a model directory. */
     public static final String FILE = "prompts.json";
 
+    /** For concepts of which a catalogue knows nothing. */
+    private static final List<String> PLAIN = List.of("%s", "a photo of %s", "a picture of %s", "an image that shows %s", "a painting of %s", "%s, detailed");
+
     /** @throws IllegalArgumentException naming the field */
     public PromptCatalog {
         objects = words("objects", objects);
@@ -54,16 +57,15 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
         }
     }
 
-    /** The classes of a kind. @param kind {@code object} or {@code style} */
+    /** The classes of a kind; of a topic, the objects. @param kind {@code object}, {@code style} or {@code topic} */
     public List<String> classes(String kind) {
         return "style".equals(kind) ? styles : objects;
     }
 
-    /**
-     * The templates that mention a kind and whose other placeholders have words.
-     */
+    /** The templates that mention a kind and whose other placeholders have words; plain ones if the catalogue has none. */
     public List<String> templatesWith(String kind) {
-        return templates.stream().filter(t -> t.contains(placeholder(kind))).filter(t -> fillable(t, kind)).toList();
+        List<String> known = templates.stream().filter(t -> t.contains(placeholder(kind))).filter(t -> fillable(t, kind)).toList();
+        return known.isEmpty() ? PLAIN.stream().map(template -> template.formatted(placeholder(kind))).toList() : known;
     }
 
     private boolean fillable(String template, String kind) {
@@ -135,6 +137,11 @@ public record PromptCatalog(List<String> objects, List<String> styles, List<Stri
             }
         }
         return List.copyOf(result);
+    }
+
+    /** The form in which prompts are compared. */
+    static String normalised(String text) {
+        return ErasureFloor.normalise(text);
     }
 
     /** Whether two concept names mean the same class. */

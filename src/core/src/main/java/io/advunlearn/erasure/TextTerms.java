@@ -28,7 +28,7 @@ final class TextTerms {
      * @param answers needed where the UNet is left out, else may be {@code null}
      * @param manager owns the frozen embeddings
      */
-    TextTerms(PipelineComponents components, ErasureSettings settings, ConceptPrompts prompts, FrozenPredictions frozen, KeyValueDistance distance,
+    TextTerms(PipelineComponents components, ErasureSettings settings, ErasurePrompts prompts, FrozenPredictions frozen, KeyValueDistance distance,
             SearchedPrompts searched, ConceptAnswers answers, Noise root, NDManager manager) {
         this.components = components;
         this.settings = settings;

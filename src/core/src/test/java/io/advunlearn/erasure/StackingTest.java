@@ -71,7 +71,7 @@ class StackingTest {
     void retainedPromptsHoldEarlierConceptsInAShareOfTheirOwnOnly() {
         PromptCatalog catalog = PromptCatalog.of(components.directory()).without(List.of("church", "dog"));
         HeldPrompts held = new HeldPrompts(catalog, components.tokenizer(), List.of(CHURCH));
-        List<String> retained = new ConceptPrompts(catalog, components.tokenizer(), "dog", "object", "cat", held).retained(40, new Noise(1));
+        List<String> retained = new RetainPrompts(catalog, "object", List.of(), held).prompts(40, new Noise(1));
 
         assertThat(retained).hasSize(40);
         assertThat(retained.subList(0, 30)).noneMatch(prompt -> prompt.contains("church") || prompt.contains("dog"));
@@ -93,7 +93,7 @@ class StackingTest {
         ErasureStart start = new ErasureStart("church-1", components.directory().resolve("text_encoder"), components.baseDigest(),
                 components.baseDigest(), List.of(CHURCH));
         assertThatIllegalArgumentException().isThrownBy(() -> erase("house", "object", start, Map.of("anchor", "Church"), "anchor"))
-                .withMessage("anchor must be no erased concept, and church is erased in encoder 'church-1'");
+                .withMessage("anchor must be no erased concept, and church is one");
     }
 
     @Test

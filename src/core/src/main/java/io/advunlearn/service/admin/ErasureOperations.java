@@ -1,5 +1,6 @@
 package io.advunlearn.service.admin;
 
+import io.advunlearn.erasure.ErasureConcept;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.ErasureOrder;
@@ -7,10 +8,12 @@ import io.advunlearn.service.jobs.JobDirectory;
 import io.advunlearn.service.jobs.JobState;
 import io.advunlearn.service.jobs.JobStatus;
 import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Set;
 
 /** Operations on erasures. */
 public final class ErasureOperations extends JobOperations {
@@ -28,18 +31,39 @@ public final class ErasureOperations extends JobOperations {
 
     public Answer start(InputStream body) {
         return AdminAnswers.answer(() -> {
-            JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "method", "profile", "seed", "settings",
-                    "from", "promote");
+            JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "prompts", "concepts", "method", "profile", "seed", "settings",
+                    "from", "retain", "promote");
             ServedPipeline pipeline = lookup.pipelineField(fields);
-            Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
-            ErasureOrder order = new ErasureOrder(pipeline.name(), fields.requiredText("concept", AdminLookup.NAME_CHARACTERS),
-                    fields.text("kind", AdminLookup.NAME_CHARACTERS), fields.text("method", AdminLookup.NAME_CHARACTERS),
-                    fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed, fields.object("settings"),
-                    from(fields, pipeline), fields.oneOf("promote", List.of("manual")), AdminAnswers.PRINCIPAL);
-            JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order));
+            JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order(fields, pipeline)));
             registry.audit(AdminAnswers.PRINCIPAL, "erase", pipeline.name() + " -> " + job.id(), "queued");
             return accepted(job);
         });
+    }
+
+    private ErasureOrder order(JsonFields fields, ServedPipeline pipeline) {
+        List<ErasureConcept> concepts = concepts(fields);
+        Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
+        return new ErasureOrder(pipeline.name(), concepts.get(0).concept(), concepts.get(0).kind(), concepts,
+                fields.text("method", AdminLookup.NAME_CHARACTERS), fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed,
+                fields.object("settings"), from(fields, pipeline), fields.texts("retain"), fields.oneOf("promote", List.of("manual")),
+                AdminAnswers.PRINCIPAL);
+    }
+
+    /** {@code concepts}, or the one whose members stand in the body itself. */
+    private static List<ErasureConcept> concepts(JsonFields fields) {
+        List<JsonFields> several = fields.objects("concepts", Set.of("concept", "kind", "prompts"));
+        if (several == null) {
+            return List.of(concept(fields));
+        }
+        if (several.isEmpty() || fields.text("concept", AdminLookup.NAME_CHARACTERS) != null) {
+            throw new FieldException("concepts", "invalid_value", "concepts must hold at least one concept and stand alone, without concept");
+        }
+        return several.stream().map(ErasureOperations::concept).toList();
+    }
+
+    private static ErasureConcept concept(JsonFields fields) {
+        return new ErasureConcept(fields.requiredText("concept", AdminLookup.NAME_CHARACTERS), fields.text("kind", AdminLookup.NAME_CHARACTERS),
+                fields.texts("prompts"));
     }
 
     /** The active encoder unless the request says otherwise; resolved now, so that a later swap does not change what a resumed job does. */

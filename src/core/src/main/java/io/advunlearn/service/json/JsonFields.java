@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,13 +53,7 @@ public final class JsonFields {
         if (!(node instanceof ObjectNode object)) {
             throw new FieldException(null, "invalid_json", "the body must be a JSON object");
         }
-        object.fieldNames().forEachRemaining(name -> {
-            if (!accepted.contains(name)) {
-                throw new FieldException(shorten(name), "unknown_parameter",
-                        "unknown field " + shorten(name) + "; accepted: " + String.join(", ", new TreeSet<>(accepted)));
-            }
-        });
-        return new JsonFields(object);
+        return strict(object, accepted);
     }
 
     private static String where(JsonProcessingException e) {
@@ -172,6 +167,32 @@ public final class JsonFields {
             }
         });
         return MAPPER.convertValue(value, MAPPER.getTypeFactory().constructCollectionType(List.class, String.class));
+    }
+
+    /** @param accepted names of the fields of each object; @return the objects, or {@code null} if the field is missing or null */
+    public List<JsonFields> objects(String field, Set<String> accepted) {
+        JsonNode value = value(field);
+        if (value == null) {
+            return null;
+        }
+        List<JsonFields> objects = new ArrayList<>();
+        for (JsonNode item : value.isArray() ? value : MAPPER.createArrayNode().addNull()) {
+            if (!(item instanceof ObjectNode object)) {
+                throw invalid(field, "must be a list of objects");
+            }
+            objects.add(strict(object, accepted));
+        }
+        return objects;
+    }
+
+    private static JsonFields strict(ObjectNode object, Set<String> accepted) {
+        object.fieldNames().forEachRemaining(name -> {
+            if (!accepted.contains(name)) {
+                throw new FieldException(shorten(name), "unknown_parameter",
+                        "unknown field " + shorten(name) + "; accepted: " + String.join(", ", new TreeSet<>(accepted)));
+            }
+        });
+        return new JsonFields(object);
     }
 
     private JsonNode value(String field) {

@@ -1,22 +1,31 @@
 package io.advunlearn.gateway.cli;
 
+import io.advunlearn.erasure.ErasureConcept;
 import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
 import io.advunlearn.erasure.ErasureStart;
+import io.advunlearn.erasure.RetainFile;
+import io.advunlearn.erasure.RetainPrompt;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Trains a candidate encoder without a server. */
 @Command(name = "erase", mixinStandardHelpOptions = true,
@@ -27,11 +36,23 @@ final class EraseCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Parameters(paramLabel = "CONCEPT", description = "The word or words to erase, for example church.")
-    private String concept;
+    @Parameters(paramLabel = "CONCEPT", arity = "0..*", split = ",", description = "The word or words to erase, for example church; several concepts "
+            + "are separated by commas, and one of another kind than --kind is written dog:object.")
+    private List<String> concepts = new ArrayList<>();
 
-    @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object or style (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--concept", paramLabel = "CONCEPT", split = ",", description = "The same as an option; may be repeated.")
+    private List<String> more = List.of();
+
+    @Option(names = "--kind", paramLabel = "KIND", defaultValue = "object", description = "object, style or topic (default: ${DEFAULT-VALUE}).")
     private String kind;
+
+    @Option(names = "--prompts", paramLabel = "FILE", description = "Prompts that lead to the concept, beside the model's templates: CSV with a column "
+            + "prompt, or one a line.")
+    private Path prompts;
+
+    @Option(names = "--retain", paramLabel = "FILE", description = "Prompts that must stay as they are, instead of the model's catalogue: CSV with a "
+            + "column prompt, or one a line.")
+    private Path retain;
 
     @Option(names = "--method", paramLabel = "NAME", completionCandidates = MethodNames.class, defaultValue = "advunlearn",
             description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -51,14 +72,18 @@ final class EraseCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "Overrides a setting of the profile, for example iterations=100; may be repeated.")
     private Map<String, String> settings;
 
+    @Spec
+    private CommandSpec command;
+
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", description = "Where checkpoints and the encoder go (default: erasure-<concept>).")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
-        ErasureRequest request = new ErasureRequest(concept, kind, method, profile, seed, Overrides.parse(settings),
-                from == null ? ErasureStart.BASE : ErasureStart.folder(from));
-        Path work = out == null ? Path.of("erasure-" + concept.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
+        ErasureRequest request = new ErasureRequest(concepts(), method, profile, seed, Overrides.parse(settings),
+                from == null ? ErasureStart.BASE : ErasureStart.folder(from), retain == null ? List.of() : RetainFile.read(retain));
+        String name = request.concepts().stream().map(ErasureConcept::concept).collect(Collectors.joining("-"));
+        Path work = out == null ? Path.of("erasure-" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
         Files.createDirectories(work);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress(); Interruptible interruptible = new Interruptible()) {
             ErasureResult result = ErasureMethods.byName(request.method()).run(pipeline.components(), request, work,
@@ -71,6 +96,24 @@ final class EraseCommand implements Callable<Integer> {
             System.err.println("interrupted; the checkpoint is in " + work);
             return 1;
         }
+    }
+
+    private List<ErasureConcept> concepts() {
+        List<String> all = new ArrayList<>(concepts);
+        all.addAll(more);
+        if (all.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "CONCEPT is missing: name at least one concept to erase");
+        }
+        if (prompts != null && all.size() > 1) {
+            throw new ParameterException(command.commandLine(), "--prompts goes with a single concept");
+        }
+        List<String> given = prompts == null ? List.of() : RetainFile.read(prompts).stream().map(RetainPrompt::prompt).toList();
+        return all.stream().map(text -> concept(text, given)).toList();
+    }
+
+    private ErasureConcept concept(String text, List<String> given) {
+        int colon = text.lastIndexOf(':');
+        return colon < 0 ? new ErasureConcept(text, kind, given) : new ErasureConcept(text.substring(0, colon), text.substring(colon + 1), given);
     }
 
     /** For the help text. */
