@@ -101,6 +101,7 @@ final class AdminRoutes {
         ErasureOperations erasures = admin.erasures();
         return switch (shape(method, path)) {
             case "POST" -> Optional.of(() -> erasures.start(stream(body)));
+            case "GET * report.html" -> Optional.of(() -> erasures.report(path.get(1)));
             case "POST * resume" -> Optional.of(() -> erasures.resume(path.get(1)));
             case "POST * promotion" -> Optional.of(() -> erasures.promote(path.get(1), stream(body)));
             default -> jobs(erasures, method, path);
@@ -111,6 +112,7 @@ final class AdminRoutes {
         EvaluationOperations evaluations = admin.evaluations();
         return switch (shape(method, path)) {
             case "POST" -> Optional.of(() -> evaluations.start(stream(body)));
+            case "GET * report.html" -> Optional.of(() -> evaluations.report(path.get(1)));
             case "GET * contact-sheet.png" -> Optional.of(() -> evaluations.contactSheet(path.get(1)));
             default -> jobs(evaluations, method, path);
         };

@@ -73,10 +73,10 @@ class DistIT {
     }
 
     @Test
-    void depsHoldOurClassesAndJackson() throws IOException {
+    void depsHoldOurClassesAndWhatTheServerLacks() throws IOException {
         assertThat(jars("deps").stream().map(jar -> jar.getFileName().toString().replaceAll("-[0-9].*", ""))).containsExactly("advunlearn-core",
                 "advunlearn-djl-serving", "ejml-core", "ejml-ddense", "jackson-annotations", "jackson-core", "jackson-databind",
-                "jackson-dataformat-yaml", "jackson-datatype-jsr310", "snakeyaml");
+                "jackson-dataformat-yaml", "jackson-datatype-jsr310", "jmustache", "snakeyaml");
     }
 
     @Test

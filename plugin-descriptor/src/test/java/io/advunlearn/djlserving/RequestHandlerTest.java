@@ -233,12 +233,16 @@ class RequestHandlerTest {
         assertThat(admin("GET", job + "/events", "").text()).contains("\"stage\":\"plain\"");
         assertThat(json(admin("GET", job, "")).at("/report/attacks/0/name").asText()).isEqualTo("plain");
         assertThat(admin("GET", job + "/contact-sheet.png", "").headers()).containsEntry("Content-Type", "image/png");
+        Received page = admin("GET", job + "/report.html", "");
+        assertThat(page.headers().get("Content-Type")).startsWith("text/html");
+        assertThat(page.headers().get("Content-Security-Policy")).contains("default-src 'none'");
+        assertThat(page.text()).contains("reach &quot;church&quot;");
         assertThat(admin("GET", "/evaluations", "").text()).contains(json(accepted).at("/id").asText());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /erasures/nothing", "GET /erasures/nothing/events", "GET /pipelines/nothing", "GET /encoders/nothing",
-        "GET /evaluations/nothing/contact-sheet.png", "GET /nothing/at/all", "GET /", "DELETE /encoders/base", "PUT /audit", "GET /audit/x",
+        "GET /evaluations/nothing/contact-sheet.png", "GET /evaluations/nothing/report.html", "GET /erasures/nothing/report.html", "GET /nothing/at/all", "GET /", "DELETE /encoders/base", "PUT /audit", "GET /audit/x",
         "PATCH /pipelines", "GET /pipelines/emoji-sd/x"})
     void whatThereIsNotIsAProblem(String request) {
         String[] parts = request.split(" ");

@@ -82,8 +82,8 @@ public final class Evaluator {
     /**
      * Runs every attack of the request. All device work goes through the lane behind serving work. Finished items are kept in
      * {@code workDirectory}; called again with the same request and encoder, an interrupted evaluation goes on where it stopped
-     * and its report equals that of an uninterrupted one, times aside. The directory afterwards also holds {@code report.json}
-     * and {@code contact-sheet.png}.
+     * and its report equals that of an uninterrupted one, times aside. The directory afterwards also holds {@code report.json},
+     * {@code contact-sheet.png} and the sheet's single images.
      *
      * @param components the pipeline
      * @param detectors a file of judges to use instead of those of the model directory, see {@link Detectors}
@@ -132,7 +132,9 @@ public final class Evaluator {
         EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.denoiser(),
                 identity.encoder(), nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
                 Environment.now(context.components().device().toString()));
-        ContactSheet.write(context.directory().resolve(CONTACT_SHEET), EvaluationSheet.rows(context, report, measurement));
+        List<ContactSheet.Row> rows = EvaluationSheet.rows(context, report, measurement);
+        ContactSheet.write(context.directory().resolve(CONTACT_SHEET), rows);
+        SampleImages.write(context.directory(), rows);
         return report;
     }
 

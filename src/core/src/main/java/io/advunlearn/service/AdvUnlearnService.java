@@ -30,7 +30,7 @@ public final class AdvUnlearnService implements AutoCloseable {
         this.settings = settings;
         pipelines = new Pipelines(registry, settings.limits(), metrics, this::resumeInterrupted);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
-        evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, devices, settings.replica());
+        evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
         images = new Images(models, settings.limits());
         admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(), settings.limits().bodyBytes());

@@ -214,6 +214,8 @@ class AdminApiTest {
         TestGateway.admin().get(admin("/evaluations/" + id)).then().statusCode(200).body("report.attacks[0].name", equalTo("plain"))
                 .body("report.request.budget.pairs", equalTo(2)).body("result.attack_success_rates.plain.trials", equalTo(2));
         TestGateway.admin().get(admin("/evaluations/" + id + "/contact-sheet.png")).then().statusCode(200).contentType("image/png");
+        TestGateway.admin().get(admin("/evaluations/" + id + "/report.html")).then().statusCode(200).contentType("text/html")
+                .header("Content-Security-Policy", containsString("default-src 'none'")).body(containsString("reach &quot;church&quot;"));
         TestGateway.admin().get(admin("/evaluations/" + id + "/events")).then().statusCode(200).body(containsString("\"stage\":\"plain\""));
     }
 

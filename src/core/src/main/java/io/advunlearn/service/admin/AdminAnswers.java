@@ -5,12 +5,14 @@ import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.registry.ConflictException;
 import io.advunlearn.registry.RegistryException;
+import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.jobs.JobStateException;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.serving.PipelineNotReadyException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -43,6 +45,11 @@ public final class AdminAnswers {
         } catch (IllegalArgumentException e) {
             throw new FieldException(null, "invalid_value", e.getMessage());
         }
+    }
+
+    /** A report's page. @param missing what to say if there is none */
+    static Answer page(Optional<String> html, String missing) {
+        return Answer.page(html.orElseThrow(() -> ProblemException.notFound(missing)), ReportPage.CONTENT_SECURITY_POLICY);
     }
 
     private static Problem problem(RuntimeException e) {

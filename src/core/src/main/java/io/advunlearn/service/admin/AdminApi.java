@@ -36,7 +36,7 @@ public final class AdminApi {
         AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
         this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup);
         this.pipelines = new PipelineOperations(pipelines, registry, lookup);
-        this.erasures = new ErasureOperations(erasures, registry, lookup);
+        this.erasures = new ErasureOperations(erasures, evaluations, registry, lookup);
         this.evaluations = new EvaluationOperations(evaluations, lookup);
     }
 

@@ -4,6 +4,7 @@ import io.advunlearn.erasure.ErasureConcept;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.ErasureOrder;
+import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.JobDirectory;
 import io.advunlearn.service.jobs.JobState;
 import io.advunlearn.service.jobs.JobStatus;
@@ -19,12 +20,14 @@ import java.util.Set;
 public final class ErasureOperations extends JobOperations {
 
     private final ErasureJobs jobs;
+    private final EvaluationJobs evaluations;
     private final EncoderRegistry registry;
     private final AdminLookup lookup;
 
-    ErasureOperations(ErasureJobs jobs, EncoderRegistry registry, AdminLookup lookup) {
+    ErasureOperations(ErasureJobs jobs, EvaluationJobs evaluations, EncoderRegistry registry, AdminLookup lookup) {
         super(jobs, "erasures");
         this.jobs = jobs;
+        this.evaluations = evaluations;
         this.registry = registry;
         this.lookup = lookup;
     }
@@ -100,6 +103,11 @@ public final class ErasureOperations extends JobOperations {
             return PipelineOperations.swapped(
                     pipelineOf(job).promote((String) status.result().get("encoder"), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
         });
+    }
+
+    /** The candidate's page: its newest evaluation with the erasure's curves, or these alone before there is one. */
+    public Answer report(String id) {
+        return AdminAnswers.answer(() -> AdminAnswers.page(evaluations.pageOfEncoder(job(id).id()), "erasure " + id + " has no report yet"));
     }
 
     private ServedPipeline pipelineOf(JobDirectory job) {

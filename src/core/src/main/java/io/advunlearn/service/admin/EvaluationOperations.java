@@ -61,6 +61,11 @@ public final class EvaluationOperations extends JobOperations {
         }
     }
 
+    /** The report for people. */
+    public Answer report(String id) {
+        return AdminAnswers.answer(() -> AdminAnswers.page(jobs.page(job(id)), "evaluation " + id + " has no report yet"));
+    }
+
     /** The report's images. */
     public Answer contactSheet(String id) {
         return AdminAnswers.answer(() -> {

@@ -12,6 +12,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.LineageEntry;
+import io.advunlearn.report.ErasureReport;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,6 +55,7 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
         ErasureRequest request = order.request(start(order));
         ErasureResult result = ErasureMethods.byName(order.method()).run(components, request, job.path(),
                 event -> job.append("progress", progress(event)), token);
+        ErasureReport.write(job.path(), components, request, result);
         EncoderManifest manifest = register(job.id(), order, request, components, result);
         Map<String, Object> made = new LinkedHashMap<>();
         made.put("encoder", manifest.id());
@@ -74,6 +76,11 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
         EncoderManifest manifest = registry.encoder(order.from())
                 .orElseThrow(() -> new IllegalArgumentException("from: there is no encoder " + order.from()));
         return ErasureStart.of(manifest, registry.directory(order.from()));
+    }
+
+    /** What the erasure reported whose candidate this is; {@code null} if there is none. */
+    ErasureReport report(String encoder) {
+        return find(encoder).map(job -> ErasureReport.read(job.path())).orElse(null);
     }
 
     private static Map<String, Object> progress(ErasureEvent event) {

@@ -8,6 +8,7 @@ import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.EncoderSnapshot;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Evaluations as jobs. The report is also stored beside its encoder. */
 public final class EvaluationJobs extends Jobs<EvaluationOrder> {
@@ -24,14 +26,17 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     public static final String CONTACT_SHEET = "contact-sheet.png";
 
     private final EncoderRegistry registry;
+    private final ErasureJobs erasures;
 
     /**
      * @param directory where the jobs are kept, one folder each
+     * @param erasures where an evaluated encoder may come from
      * @param replica this process's name
      */
-    public EvaluationJobs(Path directory, EncoderRegistry registry, DeviceJobs devices, String replica) {
+    public EvaluationJobs(Path directory, EncoderRegistry registry, ErasureJobs erasures, DeviceJobs devices, String replica) {
         super(new JobStore(directory), devices, replica, EvaluationOrder.class);
         this.registry = registry;
+        this.erasures = erasures;
     }
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
@@ -52,8 +57,22 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
             EvaluationReport report = Evaluator.evaluate(components, pipeline.settings().detectors(), new Evaluator.Subject(encoder.model(), order.encoder()),
                     order.request(), job.path(), progress -> job.append("progress", members(progress)), token);
             attach(order.encoder(), job.path().resolve(REPORT));
+            ReportPage.write(job.path(), erasures.report(order.encoder()));
             return summary(report);
         }
+    }
+
+    /** The page of an evaluation; empty before there is a report. */
+    public Optional<String> page(JobDirectory job) {
+        return Files.exists(job.path().resolve(REPORT))
+                ? Optional.of(ReportPage.html(job.path(), erasures.report(job.request(EvaluationOrder.class).encoder()))) : Optional.empty();
+    }
+
+    /** The page of the newest finished evaluation of an encoder, else that of the erasure it comes from; empty if there is neither. */
+    public Optional<String> pageOfEncoder(String encoder) {
+        Optional<String> evaluated = all().stream().filter(job -> job.request(EvaluationOrder.class).encoder().equals(encoder)).map(this::page)
+                .flatMap(Optional::stream).reduce((older, newer) -> newer);
+        return evaluated.or(() -> Optional.ofNullable(erasures.report(encoder)).map(ReportPage::html));
     }
 
     private EncoderOnDevice encoder(String id, PipelineComponents components) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -35,6 +36,12 @@ public record Answer(int status, String mediaType, Map<String, String> headers, 
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A page that may load and run nothing, and that no other page may frame. @param policy its Content-Security-Policy */
+    public static Answer page(String html, String policy) {
+        return new Answer(200, "text/html;charset=UTF-8", Map.of("Content-Security-Policy", policy, "X-Content-Type-Options", "nosniff", "Referrer-Policy",
+                "no-referrer", "Cache-Control", "no-store"), html.getBytes(StandardCharsets.UTF_8));
     }
 
     /** This answer with one more header. */

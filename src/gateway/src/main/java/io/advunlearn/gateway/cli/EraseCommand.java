@@ -8,6 +8,9 @@ import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.erasure.RetainFile;
 import io.advunlearn.erasure.RetainPrompt;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.report.ErasureEvents;
+import io.advunlearn.report.ErasureReport;
+import io.advunlearn.report.ReportPage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Spec;
 /** Trains a candidate encoder without a server. */
 @Command(name = "erase", mixinStandardHelpOptions = true,
         description = "Train a text encoder that no longer leads the model to a concept, without a server.",
-        footer = {"", "Interrupted (Ctrl-C), it leaves a checkpoint; the same command again goes on from it."})
+        footer = {"", "Writes report.json and report.html, and the encoder. Interrupted (Ctrl-C), it leaves a checkpoint; the same command again goes on from it."})
 final class EraseCommand implements Callable<Integer> {
 
     @Mixin
@@ -87,9 +90,13 @@ final class EraseCommand implements Callable<Integer> {
         Files.createDirectories(work);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress(); Interruptible interruptible = new Interruptible()) {
             ErasureResult result = ErasureMethods.byName(request.method()).run(pipeline.components(), request, work,
-                    event -> progress.update(event.phase(), event.iteration(), event.iterations(), losses(event.values())), interruptible.token());
+                    event -> {
+                        ErasureEvents.append(work, event);
+                        progress.update(event.phase(), event.iteration(), event.iterations(), losses(event.values()));
+                    }, interruptible.token());
             progress.line("%,d parameters trained in %d iterations, %d UNet forwards, %d backwards, %.0f s", result.trainedParameters(),
                     result.iterations(), result.unetForward(), result.unetBackward(), result.seconds());
+            System.out.println(ReportPage.writeErasure(work, ErasureReport.write(work, pipeline.components(), request, result)));
             System.out.println(result.encoderDirectory());
             return 0;
         } catch (CancellationException e) {

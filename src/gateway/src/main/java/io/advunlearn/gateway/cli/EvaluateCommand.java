@@ -7,6 +7,8 @@ import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.report.ErasureReport;
+import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.jobs.EncoderOnDevice;
 import io.advunlearn.service.jobs.UnetOnDevice;
 import java.io.IOException;
@@ -30,7 +32,7 @@ import picocli.CommandLine.Parameters;
 /** Attacks an encoder or a UNet without a server. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
         description = "Measure how well attacks still reach a concept through an encoder or a UNet, without a server.",
-        footer = {"", "Writes report.json and contact-sheet.png. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
+        footer = {"", "Writes report.json, report.html and contact-sheet.png. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
 final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin
@@ -97,6 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
             progress.close();
             report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));
             System.out.println(out.resolve("report.json"));
+            System.out.println(ReportPage.write(out, erasure()));
             return 0;
         } catch (CancellationException e) {
             System.err.println("interrupted; what was finished is in " + out);
@@ -114,6 +117,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static String text(Rate rate) {
         return RateText.of(rate.successes(), rate.trials(), rate.rate(), rate.high());
+    }
+
+    /** What the command erase made lies beside its report. */
+    private ErasureReport erasure() {
+        Path module = encoder == null ? unet : encoder;
+        return module == null ? null : ErasureReport.read(module.toAbsolutePath().normalize().getParent());
     }
 
     private Evaluator.Subject subject(EncoderOnDevice evaluated, UnetOnDevice denoiser) {

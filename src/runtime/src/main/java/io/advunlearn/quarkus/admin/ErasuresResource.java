@@ -51,6 +51,12 @@ public class ErasuresResource {
     }
 
     @GET
+    @Path("{id}/report.html")
+    public Response report(@PathParam("id") String id) {
+        return Responses.of(erasures.report(id));
+    }
+
+    @GET
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     public Multi<OutboundSseEvent> events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String lastEventId, @Context Sse sse) {

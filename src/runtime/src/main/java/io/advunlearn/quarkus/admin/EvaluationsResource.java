@@ -51,6 +51,12 @@ public class EvaluationsResource {
     }
 
     @GET
+    @Path("{id}/report.html")
+    public Response report(@PathParam("id") String id) {
+        return Responses.of(evaluations.report(id));
+    }
+
+    @GET
     @Path("{id}/contact-sheet.png")
     public Response contactSheet(@PathParam("id") String id) {
         return Responses.of(evaluations.contactSheet(id));
