@@ -85,16 +85,17 @@ public final class Detectors {
         ConfigFile file = ConfigFile.readYaml(path);
         List<ConfigFile> sections = file.sections("detectors");
         // What else a file may say is read by ImageMeters.
-        file.ignore("features");
+        file.ignore("features", "clip_score");
         file.refuseUnknown();
         if (sections.isEmpty()) {
             throw file.refuse("detectors", "missing", "a list of at least one judge");
         }
         for (ConfigFile section : sections) {
-            switch (section.text("type", "", BUNDLED, "onnx")) {
+            switch (section.text("type", "", BUNDLED, "onnx", "clip")) {
                 case BUNDLED -> bundled(section.has("directory") ? section.existing("directory") : modelDirectory, device, detectors);
                 case "onnx" -> detectors.add(OnnxDetector.load(section));
-                default -> throw section.refuse("type", "missing", "bundled, onnx");
+                case "clip" -> detectors.add(ClipDetector.load(section, device));
+                default -> throw section.refuse("type", "missing", "bundled, onnx, clip");
             }
             section.refuseUnknown();
         }

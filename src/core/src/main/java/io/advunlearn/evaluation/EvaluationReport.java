@@ -82,10 +82,21 @@ public record EvaluationReport(String schema, String model, String denoiser, Str
      * @param loss {@code meanLoss} with its interval over prompts; {@code null} in reports before it was measured, as what follows
      * @param neighbourLoss the mean over {@code neighbours} with its interval over prompts
      * @param frechet how far retained images moved as a whole, one for each extractor of features
+     * @param clipScore how well retained images fit their prompts; {@code null} without a CLIP model
      */
     public record Retention(List<ClassAccuracy> objects, List<ClassAccuracy> styles, List<String> neighbours, double meanLoss, String worstClass,
             double worstLoss, Map<String, BeforeAfter> others, double emptyPromptDrift, double promptDrift, Estimate loss, Estimate neighbourLoss,
-            List<Frechet> frechet) {
+            List<Frechet> frechet, ClipScore clipScore) {
+    }
+
+    /**
+     * Mean cosine of images' and their prompts' CLIP embeddings, with intervals over prompts.
+     *
+     * @param before with the original encoder
+     * @param after with the evaluated encoder, same prompts and seeds
+     * @param difference after minus before, paired
+     */
+    public record ClipScore(Estimate before, Estimate after, Estimate difference) {
     }
 
     /**

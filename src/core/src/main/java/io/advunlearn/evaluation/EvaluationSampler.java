@@ -136,7 +136,7 @@ final class EvaluationSampler {
             List<RgbImage> images = sampler.toImages(pixels);
             Pictures pictures = new Pictures(pixels, images);
             List<Judgement> judgements = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> judges.judge(pictures));
-            List<ImageMeasures> measures = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> meter.measure(pictures));
+            List<ImageMeasures> measures = components.lane().call(DeviceLane.Priority.BACKGROUND, () -> meter.measure(pictures, group.stream().map(ImageTask::prompt).toList()));
             keep(group, images);
             double seconds = (System.nanoTime() - start) * 1e-9 / group.size();
             List<JudgedImage> judged = new ArrayList<>();

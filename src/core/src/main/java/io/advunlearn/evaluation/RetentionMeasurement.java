@@ -5,15 +5,18 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.evaluation.ClassLosses.Named;
 import io.advunlearn.evaluation.EvaluationReport.BeforeAfter;
 import io.advunlearn.evaluation.EvaluationReport.ClassAccuracy;
+import io.advunlearn.evaluation.EvaluationReport.ClipScore;
 import io.advunlearn.evaluation.EvaluationReport.Retention;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.RgbImage;
+import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What an erasure did to everything it was not asked to touch: the same prompts and seeds with both encoders. */
@@ -58,7 +61,7 @@ final class RetentionMeasurement {
         return new Retention(objects, styles, neighbours, classes.stream().mapToDouble(RetentionMeasurement::loss).average().orElse(0),
                 worst == null ? null : worst.name(), worst == null ? 0 : loss(worst), others(selected, erased), emptyPromptDrift(), promptDrift(),
                 losses.mean(named(objects, styles), context.noise("loss")), losses.mean(neighbours.stream().map(this::ofKind).toList(), context.noise("neighbours")),
-                FeatureDrift.of(before, after, context.noise("halves")));
+                FeatureDrift.of(before, after, context.noise("halves")), clipScore());
     }
 
     private static List<Named> named(List<ClassAccuracy> objects, List<ClassAccuracy> styles) {
@@ -67,6 +70,19 @@ final class RetentionMeasurement {
 
     private Named ofKind(String name) {
         return new Named(context.request().kind(), name);
+    }
+
+    /** {@code null} without a CLIP model. */
+    private ClipScore clipScore() {
+        if (before.isEmpty() || before.get(0).measures() == null || before.get(0).measures().clipScore() == null) {
+            return null;
+        }
+        List<String> texts = prompts.stream().map(EvaluationPrompts.Prompt::text).toList();
+        double[] first = before.stream().mapToDouble(image -> image.measures().clipScore()).toArray();
+        double[] second = after.stream().mapToDouble(image -> image.measures().clipScore()).toArray();
+        double[] difference = IntStream.range(0, first.length).mapToDouble(i -> second[i] - first[i]).toArray();
+        Noise noise = context.noise("clip score");
+        return new ClipScore(Bootstrap.mean(texts, first, noise), Bootstrap.mean(texts, second, noise), Bootstrap.mean(texts, difference, noise));
     }
 
     private static double loss(ClassAccuracy accuracy) {

@@ -99,18 +99,31 @@ class EvaluatorTest {
         assertThat(report.encoderName()).isEqualTo("deaf");
     }
 
+    /** The bundled judges, one more that does not know the concept, and everything else that is measured. */
+    private static Path detectors(Path directory) throws java.io.IOException {
+        Path fixtures = Path.of("src", "test", "fixtures").toAbsolutePath();
+        String onnx = "model: " + fixtures.resolve("onnx").resolve("classifier.onnx") + ", preprocessing: {size: 8}";
+        return Files.writeString(directory.resolve("detectors.yaml"), "clip_score: " + fixtures.resolve("clip") + "\nfeatures: [{name: tiny, " + onnx
+                + "}]\ndetectors: [{type: bundled, directory: " + pipeline.components().directory().toAbsolutePath() + "}, {type: onnx, name: other, "
+                + onnx + ", labels: [a, b, c, d], top: 1, concepts: {zebra: {labels: a}}}]\n");
+    }
+
     @Test
-    void theOriginalEncoderStillShowsEverythingItShowed(@TempDir Path directory) {
+    void theOriginalEncoderStillShowsEverythingItShowed(@TempDir Path directory) throws java.io.IOException {
         EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, null, List.of("plain"), true, null, 7, "tiny", TINY);
-        EvaluationReport report = evaluate(pipeline.components().baseEncoder(), request, directory);
+        EvaluationReport report = Evaluator.evaluate(pipeline.components(), Optional.of(detectors(directory)),
+                new Evaluator.Subject(pipeline.components().baseEncoder(), null), request, directory, EvaluationListener.NONE, new CancellationToken());
+        assertThat(report.judges()).containsExactly("detector", "detector-b", "other");
         assertThat(report.attack("plain").rate().rate()).isEqualTo(1);
         assertThat(report.retention().meanLoss()).isZero();
         assertThat(report.retention().promptDrift()).isCloseTo(0, within(1e-9));
         assertThat(report.retention().emptyPromptDrift()).isZero();
         assertThat(report.retention().neighbours()).hasSize(3).doesNotContain(CONCEPT);
         assertThat(report.retention().neighbourLoss()).extracting(Estimate::value, Estimate::low, Estimate::high).containsExactly(0.0, 0.0, 0.0);
-        assertThat(report.retention().frechet()).singleElement().satisfies(frechet -> {
-            assertThat(frechet.features()).isEqualTo("detector");
+        assertThat(report.retention().clipScore().difference()).extracting(Estimate::value, Estimate::low, Estimate::high).containsExactly(0.0, 0.0, 0.0);
+        assertThat(report.retention().clipScore().before().value()).isBetween(-1.0, 1.0).isNotZero();
+        assertThat(report.retention().frechet()).extracting(EvaluationReport.Frechet::features).containsExactly("detector", "tiny");
+        assertThat(report.retention().frechet()).allSatisfy(frechet -> {
             assertThat(frechet.distance()).isCloseTo(0, within(1e-6));
             assertThat(frechet.halfDistance()).isPositive().isEqualTo(frechet.halfFloor());
         });

@@ -30,7 +30,7 @@ class ReportSchemaTest {
         EvaluationBudget.SweepBudget.class, EvaluationBudget.MatchBudget.class, EvaluationBudget.DiffBudget.class,
         EvaluationBudget.ParaphraseBudget.class, EvaluationBudget.GcgBudget.class, Rate.class, EvaluationReport.Cost.class,
         EvaluationReport.Selection.class, EvaluationReport.AttackResult.class, EvaluationReport.Success.class, EvaluationReport.Retention.class,
-        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Estimate.class, EvaluationReport.Frechet.class, Verdict.class, GateResult.class, Environment.class})
+        EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Estimate.class, EvaluationReport.Frechet.class, EvaluationReport.ClipScore.class, Verdict.class, GateResult.class, Environment.class})
     void everyRecordHasExactlyTheFieldsOfItsDefinition(Class<?> type) throws IOException {
         JsonNode definition = type == EvaluationReport.class ? schema() : schema().path("$defs").path(definition(type));
         List<String> required = new ArrayList<>();

@@ -31,7 +31,7 @@ public final class Reports {
     }
 
     public static Retention retention(ClassAccuracy... objects) {
-        return new Retention(List.of(objects), List.of(), List.of(), 0, null, 0, Map.of(), 0, 0, null, null, null);
+        return new Retention(List.of(objects), List.of(), List.of(), 0, null, 0, Map.of(), 0, 0, null, null, null, null);
     }
 
     public static EvaluationReport withAttacks(AttackResult... attacks) {
