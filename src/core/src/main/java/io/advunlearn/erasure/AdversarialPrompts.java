@@ -4,24 +4,27 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
-import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Searches the adversarial prompts of one outer step and remembers the last ones for {@code latest} starts. */
 final class AdversarialPrompts {
+
+    private static final String CURRENT = "current";
+    private static final String START = "start";
 
     private final PipelineComponents components;
     private final ErasureSettings settings;
@@ -31,6 +34,7 @@ final class AdversarialPrompts {
     private final KeyValueDistance distance;
     private final UnetMeter meter;
     private final InnerAttack attack;
+    private final AttackStarts starts;
     private final NDManager manager;
     private final int width;
     private final ConceptAnswers answers;
@@ -51,20 +55,34 @@ final class AdversarialPrompts {
         attack = new InnerAttack(settings, components.lane(), cancellation);
         this.answers = answers;
         width = Math.max(settings.attackTokens(), contexts.stream().mapToInt(ConceptPrompt::length).max().orElse(1));
+        starts = new AttackStarts(settings, contexts, student.attacked().encoder(), components.tokenizer(), width);
     }
 
     /**
      * The prompts attacked in one round; a pure function of the round's noise.
      *
      * @param contexts indices of the attacked prompts
-     * @param slots their token embeddings with adversarial slots
+     * @param placements of each prompt's slots, {@code null} in the condition space
+     * @param batch the prompts with the places of the adversarial values
      */
-    record Round(int[] contexts, List<Placement> placements, AttackedPrompts slots) {
+    record Round(int[] contexts, List<Placement> placements, AttackedBatch batch) {
+
+        /** Every prompt {@code times} times in a row. */
+        Round repeated(int times, NDManager owner) {
+            int[] rows = CleanPrompts.each(contexts.length, times);
+            List<Placement> places = placements == null ? null : Arrays.stream(rows).mapToObj(placements::get).toList();
+            return new Round(Arrays.stream(rows).map(row -> contexts[row]).toArray(), places, batch.repeated(times, owner));
+        }
     }
 
     /** Draws contexts and placements. */
     Round round(int batch, Noise noise, NDManager owner) {
         int[] rows = latents.pick(batch, noise.fork("contexts"));
+        ClipTextModel encoder = student.attacked().encoder();
+        CleanPrompts clean = CleanPrompts.of(texts(rows), components.tokenizer(), encoder, owner);
+        if (settings.attackSpace() == AttackSpace.CONDITION) {
+            return new Round(rows, null, new AttackedConditions(clean));
+        }
         Noise draw = noise.fork("placements");
         List<Placement> placements = new ArrayList<>(batch);
         List<AdversarialLayout> layouts = new ArrayList<>(batch);
@@ -73,23 +91,59 @@ final class AdversarialPrompts {
             placements.add(placement);
             layouts.add(AdversarialLayout.of(contexts.get(row), placement, settings.attackTokens(), components.tokenizer()));
         }
-        return new Round(rows, placements, new AttackedPrompts(layouts, width, student.attacked().encoder(), owner));
+        return new Round(rows, placements, AttackedPrompts.of(layouts, clean, width, encoder, owner));
     }
 
-    /** Runs the attack; its result is kept as {@link #current}. @return the attacker's mean loss before its last update */
+    /**
+     * Runs the attack; its result is kept as {@link #current}. With several restarts every prompt is attacked from each in one batch,
+     * and the worst for the encoder is kept: training on all of them would cost the outer step as many times more, which
+     * {@code eraseBatch} can be raised for.
+     *
+     * @return the attacker's mean loss, as of {@link InnerAttack.Result}
+     */
     double attack(Round round, boolean byUnet, Noise noise, NDManager scratch) {
-        NDArray start = start(round, noise.fork("start"), scratch);
+        int restarts = settings.attackRestarts();
+        Round tried = restarts == 1 ? round : round.repeated(restarts, scratch);
+        NDArray start = starts.of(tried, found, noise.fork("start"), scratch);
         Noise draws = noise.fork("latents");
-        InnerAttack.Goal goal = byUnet ? unetGoal(round, draws)
-                : noise.fork("metric").nextInt(2) == 0 ? keyValueGoal(round, start, scratch) : attentionGoal(round, scratch);
-        InnerAttack.Result result = attack.run(start, goal, scratch);
+        InnerAttack.Goal goal = byUnet ? unetGoal(round, tried, draws, scratch)
+                : noise.fork("metric").nextInt(2) == 0 ? keyValueGoal(tried, start, scratch) : attentionGoal(tried, scratch);
+        InnerAttack.Result result = attack.run(start, bounds(tried, start, scratch), goal, scratch);
         remember(round, result.adversarial());
         return result.loss();
     }
 
-    /** The adversarial embeddings of the last attack [B, width, D]. */
+    /** Free AT: the values the first outer step of a round is trained on are the attack's start. */
+    void begin(Round round, Noise noise, NDManager scratch) {
+        NDArray start = starts.of(round, found, noise.fork("start"), scratch);
+        keep(START, start.duplicate());
+        remember(round, start);
+    }
+
+    /** Free AT: one sign step up the erase loss. @param gradient of the outer step's loss for {@link #current} */
+    void ascend(Round round, NDArray gradient, NDManager scratch) {
+        NDArray moved = current().duplicate();
+        moved.attach(scratch);
+        InnerAttack.signStep(moved, gradient, settings.attackLearningRate());
+        AttackBounds bounds = bounds(round, found.get(START), scratch);
+        if (bounds != null) {
+            bounds.project(moved);
+        }
+        remember(round, moved);
+    }
+
+    private AttackBounds bounds(Round round, NDArray start, NDManager scratch) {
+        if (settings.attackRadius() == 0) {
+            return null;
+        }
+        ClipTextModel encoder = student.attacked().encoder();
+        return components.lane().call(DeviceLane.Priority.BACKGROUND,
+                () -> Autograd.noGrad(() -> round.batch().bounds(encoder, start, settings.attackRadius(), scratch)));
+    }
+
+    /** The adversarial values of the last attack: [B, width, D] token embeddings, or [B, N, D] in the condition space. */
     NDArray current() {
-        return found.get("current");
+        return found.get(CURRENT);
     }
 
     /** Everything a checkpoint must hold. */
@@ -97,34 +151,61 @@ final class AdversarialPrompts {
         return found;
     }
 
-    private InnerAttack.Goal unetGoal(Round round, Noise draws) {
+    /** Restarts of one prompt see the same latents, so that their losses can be compared. */
+    private InnerAttack.Goal unetGoal(Round round, Round tried, Noise draws, NDManager owner) {
+        UnaryOperator<NDArray> reading = reading(tried, WindowPrefix.whole(components.tokenizer().maxLength()), owner);
+        int restarts = settings.attackRestarts();
+        int[] rows = CleanPrompts.each(round.contexts().length, restarts);
         return (adversarial, scratch) -> {
             LatentSource.Draw draw = latents.draw(round.contexts(), draws, scratch);
-            NDArray hidden = round.slots().hidden(student.attacked().encoder(), adversarial);
-            NDArray predicted = student.attacked().unet().forward(draw.latents(), draw.timesteps(), hidden);
-            meter.forward(round.contexts().length);
-            meter.backward(round.contexts().length);
+            if (restarts > 1) {
+                draw = draw.rows(rows, scratch);
+            }
+            meter.forward(rows.length);
+            if (adversarial.hasGradient()) {
+                meter.backward(rows.length);
+            }
+            NDArray predicted = student.attacked().denoiser().forward(draw.latents(), draw.timesteps(), hidden(reading, adversarial, scratch));
             return EncoderObjective.rowErrors(predicted, draw.original());
         };
     }
 
     /**
      * What the frozen encoder says to the same layout: with the start's tokens around the concept, or the concept's tokens in the
-     * slots that replace it. Same layout, so positions correspond.
+     * slots that replace it. Same layout, so positions correspond. In the condition space what it says to the plain prompt.
      */
     private InnerAttack.Goal keyValueGoal(Round round, NDArray start, NDManager scratch) {
-        WindowPrefix prefix = round.slots().prefix();
-        NDArray aim = Autograd.noGrad(() -> round.slots().hidden(components.baseEncoder(), prefix, referenceSlots(round, start, scratch)));
+        WindowPrefix prefix = round.batch().prefix();
+        UnaryOperator<NDArray> reading = reading(round, prefix, scratch);
+        NDArray aim = Autograd.noGrad(() -> round.placements() == null
+                ? components.baseEncoder().encode(scratch, components.tokenizer().encodeAll(texts(round.contexts())))
+                : round.batch().hidden(components.baseEncoder(), prefix, referenceSlots(round, start, scratch)));
         aim.attach(scratch);
         PromptMetric metric = PromptMetric.keyValue(distance);
-        return (adversarial, step) -> metric.distance(round.slots().hidden(student.attacked().encoder(), prefix, adversarial), prefix, aim);
+        return (adversarial, step) -> metric.distance(hidden(reading, adversarial, step), prefix, aim);
     }
 
     /** What the frozen encoder says to the plain prompt, wherever it stands: cross-attention does not see the order. */
     private InnerAttack.Goal attentionGoal(Round round, NDManager scratch) {
-        WindowPrefix prefix = round.slots().prefix();
+        WindowPrefix prefix = round.batch().prefix();
+        UnaryOperator<NDArray> reading = reading(round, prefix, scratch);
         List<NDArray> aim = answers.concepts(round.contexts(), scratch);
-        return (adversarial, step) -> answers.distance(round.slots().hidden(student.attacked().encoder(), prefix, adversarial), prefix, aim);
+        return (adversarial, step) -> answers.distance(hidden(reading, adversarial, step), prefix, aim);
+    }
+
+    private UnaryOperator<NDArray> reading(Round round, WindowPrefix prefix, NDManager scratch) {
+        return components.lane().call(DeviceLane.Priority.BACKGROUND,
+                () -> round.batch().reading(student.attacked().encoder(), prefix, scratch));
+    }
+
+    private List<String> texts(int[] rows) {
+        return Arrays.stream(rows).mapToObj(row -> contexts.get(row).text()).toList();
+    }
+
+    private static NDArray hidden(UnaryOperator<NDArray> reading, NDArray adversarial, NDManager scratch) {
+        NDArray hidden = reading.apply(adversarial);
+        hidden.attach(scratch);
+        return hidden;
     }
 
     private NDArray referenceSlots(Round round, NDArray start, NDManager scratch) {
@@ -135,7 +216,7 @@ final class AdversarialPrompts {
             if (round.placements().get(i) == Placement.REPLACE) {
                 int[] ids = new int[width];
                 Arrays.setAll(ids, j -> prompt.tokens()[prompt.start() + j % prompt.length()]);
-                row = embed(ids, scratch);
+                row = starts.embed(ids, scratch);
             } else {
                 row = start.get(i + ":" + (i + 1));
             }
@@ -147,44 +228,13 @@ final class AdversarialPrompts {
         return all;
     }
 
-    /** Random vocabulary tokens, zero for added perturbations, or the last result of the same concept and placement. */
-    private NDArray start(Round round, Noise noise, NDManager scratch) {
-        ClipTokenizer tokenizer = components.tokenizer();
-        NDList rows = new NDList();
-        for (int i = 0; i < round.placements().size(); i++) {
-            Placement placement = round.placements().get(i);
-            NDArray latest = settings.latestStart() ? found.get(latest(round, i)) : null;
-            int[] ids = new int[width];
-            Arrays.setAll(ids, j -> noise.nextInt(tokenizer.vocabSize()));
-            NDArray row = latest != null ? latest.duplicate() : embed(ids, scratch);
-            if (latest == null && placement == Placement.ADD) {
-                row = row.zerosLike();
-            }
-            row.attach(scratch);
-            rows.add(row);
-        }
-        NDArray all = NDArrays.concat(rows);
-        all.attach(scratch);
-        return all;
-    }
-
-    private NDArray embed(int[] ids, NDManager scratch) {
-        return Autograd.noGrad(() -> student.attacked().encoder()
-                .embed(Tensors.of(scratch, Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length))));
-    }
-
     private void remember(Round round, NDArray adversarial) {
-        keep("current", adversarial.duplicate());
+        keep(CURRENT, adversarial.duplicate());
         if (settings.latestStart()) {
-            for (int i = 0; i < round.placements().size(); i++) {
-                keep(latest(round, i), adversarial.get(i + ":" + (i + 1)).duplicate());
+            for (int i = 0; i < round.contexts().length; i++) {
+                keep(starts.latest(round, i), adversarial.get(i + ":" + (i + 1)).duplicate());
             }
         }
-    }
-
-    /** Every concept and placement goes on from its own: one concept's tokens are no start for another's. */
-    private String latest(Round round, int item) {
-        return "latest." + contexts.get(round.contexts()[item]).concept() + "." + round.placements().get(item);
     }
 
     private void keep(String name, NDArray value) {

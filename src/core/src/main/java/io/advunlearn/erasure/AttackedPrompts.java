@@ -1,36 +1,50 @@
 package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A batch of prompts with adversarial slots, as token embeddings: {@code kept + scatter x adversarial}.
  * The rows may place their slots differently.
  */
-final class AttackedPrompts {
+final class AttackedPrompts implements AttackedBatch {
 
     private final NDArray kept;
     private final NDArray scatter;
     private final int[] eos;
-    private final int length;
+    private final CleanPrompts clean;
+
+    private AttackedPrompts(NDArray kept, NDArray scatter, int[] eos, CleanPrompts clean) {
+        this.kept = kept;
+        this.scatter = scatter;
+        this.eos = eos;
+        this.clean = clean;
+    }
 
     /**
+     * @param clean the same prompts unattacked
      * @param width adversarial rows a prompt, at least the longest layout's slots
+     * @param encoder whose token embeddings are taken; they are never trained
      * @param manager owns the constants
      */
-    AttackedPrompts(List<AdversarialLayout> layouts, int width, ClipTextModel encoder, NDManager manager) {
+    static AttackedPrompts of(List<AdversarialLayout> layouts, CleanPrompts clean, int width, ClipTextModel encoder, NDManager manager) {
         int batch = layouts.size();
-        length = layouts.get(0).ids().length;
+        int length = layouts.get(0).ids().length;
         long[] ids = new long[batch * length];
         float[] keep = new float[batch * length];
         float[] place = new float[batch * length * width];
-        eos = new int[batch];
+        int[] eos = new int[batch];
         for (int b = 0; b < batch; b++) {
             AdversarialLayout layout = layouts.get(b);
             eos[b] = layout.eos();
@@ -46,10 +60,10 @@ final class AttackedPrompts {
         }
         try (NDManager scratch = manager.newSubManager()) {
             NDArray tokens = Autograd.noGrad(() -> encoder.embed(Tensors.of(scratch, ids, new Shape(batch, length))));
-            kept = tokens.mul(Tensors.of(scratch, keep, new Shape(batch, length, 1)));
+            NDArray kept = tokens.mul(Tensors.of(scratch, keep, new Shape(batch, length, 1)));
             kept.attach(manager);
+            return new AttackedPrompts(kept, Tensors.of(manager, place, new Shape(batch, length, width)), eos, clean);
         }
-        scatter = Tensors.of(manager, place, new Shape(batch, length, width));
     }
 
     /**
@@ -60,23 +74,55 @@ final class AttackedPrompts {
         return scatter.matMul(adversarial).add(kept);
     }
 
-    /** The positions that are enough for work without the UNet. */
-    WindowPrefix prefix() {
-        return WindowPrefix.of(eos, length);
+    @Override
+    public WindowPrefix prefix() {
+        return WindowPrefix.of(eos, length());
     }
 
-    /** Last hidden states of whole windows [B, N, D], differentiable. */
-    NDArray hidden(ClipTextModel encoder, NDArray adversarial) {
-        return encoder.forwardEmbeds(embeds(adversarial), eos).lastHiddenState();
+    private int length() {
+        return (int) kept.getShape().get(1);
     }
 
-    /** Last hidden states of their first positions [B, n, D], differentiable. */
-    NDArray hidden(ClipTextModel encoder, WindowPrefix prefix, NDArray adversarial) {
-        return encoder.forwardEmbeds(prefix.cut(embeds(adversarial)), eos).lastHiddenState();
+    @Override
+    public NDArray hidden(ClipTextModel encoder, WindowPrefix prefix, NDArray adversarial) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(encoder.forwardEmbeds(prefix.cut(embeds(adversarial)), eos).lastHiddenState());
+        }
     }
 
-    /** Position of each row's end token. */
-    int[] eos() {
-        return eos;
+    @Override
+    public NDArray hidden(ClipTextModel encoder, NDArray adversarial, boolean withClean) {
+        try (Scope scope = new Scope()) {
+            NDArray embeds = embeds(adversarial);
+            int[] ends = eos;
+            if (withClean) {
+                embeds = NDArrays.concat(new NDList(embeds, clean.embeds()));
+                ends = Arrays.copyOf(eos, 2 * eos.length);
+                System.arraycopy(clean.eos(), 0, ends, eos.length, eos.length);
+            }
+            return scope.keep(encoder.forwardEmbeds(embeds, ends).lastHiddenState());
+        }
+    }
+
+    @Override
+    public UnaryOperator<NDArray> reading(ClipTextModel encoder, WindowPrefix prefix, NDManager scratch) {
+        return adversarial -> hidden(encoder, prefix, adversarial);
+    }
+
+    /** The ball around the start, whatever the tokens are. */
+    @Override
+    public AttackBounds bounds(ClipTextModel encoder, NDArray start, double radius, NDManager scratch) {
+        NDArray lower = start.sub((float) radius);
+        NDArray upper = start.add((float) radius);
+        lower.attach(scratch);
+        upper.attach(scratch);
+        return new AttackBounds(lower, upper);
+    }
+
+    @Override
+    public AttackedPrompts repeated(int times, NDManager owner) {
+        int[] rows = CleanPrompts.each(eos.length, times);
+        return new AttackedPrompts(TrajectoryBank.rows(kept, rows, owner), TrajectoryBank.rows(scatter, rows, owner),
+                Arrays.stream(rows).map(row -> eos[row]).toArray(), clean.repeated(times, owner));
     }
 }

@@ -124,7 +124,7 @@ final class EncoderErasure implements AutoCloseable {
 
     private LatentSource source(FrozenPredictions frozen, PromptSet prompts, String name) {
         return settings.bank() ? TrajectoryBank.build(frozen, prompts, root.fork(name + "-bank"), manager)
-                : new FreshRollouts(frozen.rolledOutBy(student.attacked().unet()), prompts,
+                : new FreshRollouts(frozen.rolledOutBy(student.unet()), prompts,
                         components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
     }
 
@@ -171,8 +171,7 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void step(boolean attacked, Noise noise, Map<String, Double> values, NDManager scratch) {
-        List<NDArray> gradients = attacked
-                ? lane(() -> objective.eraseAttacked(round, adversary.current(), noise.fork("erase"), values, scratch))
+        List<NDArray> gradients = attacked ? eraseAttacked(noise, values, scratch)
                 : lane(() -> objective.eraseClean(noise.fork("erase"), values, scratch));
         if ("reg".equals(settings.retainMode())) {
             add(gradients, lane(() -> objective.retain(noise.fork("retain"), settings.retainWeight(), values, scratch)));
@@ -186,22 +185,47 @@ final class EncoderErasure implements AutoCloseable {
         }
     }
 
-    /** Attacks anew every {@code attackInterval} steps; between, and after a resume, the round is redrawn from its own noise. */
-    private void prepareRound(Map<String, Double> values, NDManager scratch) {
-        int since = (iteration - settings.warmupIterations()) % settings.attackInterval();
-        int wanted = iteration - since;
-        if (roundOf != wanted) {
-            if (roundManager != null) {
-                roundManager.close();
-            }
-            roundManager = manager.newSubManager();
-            Noise noise = root.fork("round-" + wanted);
-            round = adversary.round(settings.eraseBatch(), noise, roundManager);
-            roundOf = wanted;
-            if (since == 0 || adversary.current() == null) {
-                values.put("loss_attack", adversary.attack(round, settings.attacksByUnet(iteration), noise.fork("attack"), scratch));
-            }
+    /** Free AT replays a round with the same latents and moves the adversarial values by the same backward pass. */
+    private List<NDArray> eraseAttacked(Noise noise, Map<String, Double> values, NDManager scratch) {
+        boolean free = settings.attackMethod() == AttackMethod.FREE_AT;
+        Noise draw = (free ? roundNoise() : noise).fork("erase");
+        EncoderObjective.AttackedGradients gradients = lane(
+                () -> objective.eraseAttacked(round, adversary.current(), free, draw, values, scratch));
+        if (free) {
+            lane(() -> {
+                adversary.ascend(round, gradients.adversarial(), scratch);
+                return null;
+            });
         }
+        return gradients.weights();
+    }
+
+    /** Attacks anew every {@code roundLength} steps; between, and after a resume, the round is redrawn from its own noise. */
+    private void prepareRound(Map<String, Double> values, NDManager scratch) {
+        int since = (iteration - settings.warmupIterations()) % settings.roundLength();
+        int wanted = iteration - since;
+        if (roundOf == wanted) {
+            return;
+        }
+        if (roundManager != null) {
+            roundManager.close();
+        }
+        roundManager = manager.newSubManager();
+        roundOf = wanted;
+        Noise noise = roundNoise();
+        round = adversary.round(settings.eraseBatch(), noise, roundManager);
+        if (since > 0 && adversary.current() != null) {
+            return;
+        }
+        if (settings.attackMethod() == AttackMethod.FREE_AT) {
+            adversary.begin(round, noise.fork("attack"), scratch);
+        } else {
+            values.put("loss_attack", adversary.attack(round, settings.attacksByUnet(iteration), noise.fork("attack"), scratch));
+        }
+    }
+
+    private Noise roundNoise() {
+        return root.fork("round-" + roundOf);
     }
 
     private void update(List<NDArray> gradients) {

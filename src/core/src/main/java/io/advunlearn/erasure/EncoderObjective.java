@@ -1,16 +1,12 @@
 package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
-import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,22 +74,32 @@ final class EncoderObjective {
     }
 
     /**
+     * @param weights gradients in the order of the student's parameters
+     * @param adversarial gradient of the adversarial values, {@code null} if not asked for
+     */
+    record AttackedGradients(List<NDArray> weights, NDArray adversarial) {
+    }
+
+    /**
      * Erases on attacked prompts, and on the same prompts unattacked if their weight is above 0.
      *
-     * @param adversarial [B, width, D], what the attack found for the round
+     * @param adversarial what the attack found for the round; a constant unless its gradient is wanted
+     * @param free whether the same backward pass also gives the gradient of {@code adversarial}
      */
-    List<NDArray> eraseAttacked(AdversarialPrompts.Round round, NDArray adversarial, Noise noise, Map<String, Double> values, NDManager scratch) {
+    AttackedGradients eraseAttacked(AdversarialPrompts.Round round, NDArray adversarial, boolean free, Noise noise, Map<String, Double> values,
+            NDManager scratch) {
         boolean clean = settings.cleanWeight() > 0;
         int[] rows = round.contexts();
         LatentSource.Draw draw = conceptLatents.draw(clean ? concat(rows, rows) : rows, noise, scratch);
-        return differentiate(() -> {
-            NDArray embeds = round.slots().embeds(adversarial);
-            int[] eos = round.slots().eos();
-            if (clean) {
-                embeds = NDArrays.concat(new NDList(embeds, student.training().encoder().embed(tokens(ids(rows), scratch))));
-                eos = concat(eos, eos);
-            }
-            NDArray hidden = student.training().encoder().forwardEmbeds(embeds, eos).lastHiddenState();
+        NDArray attacked = free ? Autograd.leaf(adversarial) : adversarial;
+        List<NDArray> leaves = new ArrayList<>(student.parameters());
+        if (free) {
+            attacked.attach(scratch);
+            leaves.add(attacked);
+        }
+        List<NDArray> gradients = differentiate(() -> {
+            NDArray hidden = round.batch().hidden(student.training().encoder(), attacked, clean);
+            hidden.attach(scratch);
             NDArray perRow = rowErrors(denoise(draw, hidden), draw.target());
             NDArray loss = perRow.get("0:" + rows.length).mean();
             values.put("loss_erase", (double) loss.getFloat());
@@ -101,7 +107,9 @@ final class EncoderObjective {
                 loss = TextTerms.plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
             }
             return texts.erase(loss, student.training().encoder(), noise, values, scratch);
-        }, scratch);
+        }, leaves, scratch);
+        NDArray ofAdversarial = free ? gradients.remove(gradients.size() - 1) : null;
+        return new AttackedGradients(gradients, ofAdversarial);
     }
 
     /** Holds retained prompts and the empty one still. @param weight of the loss on the denoiser's predictions */
@@ -126,27 +134,23 @@ final class EncoderObjective {
         long rows = draw.latents().getShape().get(0);
         meter.forward(rows);
         meter.backward(rows);
-        return student.training().unet().forward(draw.latents(), draw.timesteps(), context);
+        return student.training().denoiser().forward(draw.latents(), draw.timesteps(), context);
     }
 
     private List<NDArray> differentiate(Supplier<NDArray> loss, NDManager scratch) {
+        return differentiate(loss, student.parameters(), scratch);
+    }
+
+    private List<NDArray> differentiate(Supplier<NDArray> loss, List<NDArray> leaves, NDManager scratch) {
         NDArray value = Autograd.record(loss);
         value.attach(scratch);
-        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, student.parameters()));
+        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, leaves));
         gradients.forEach(g -> g.attach(scratch));
         return gradients;
     }
 
     private int[][] ids(int[] rows) {
         return components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(row -> contexts.get(row).text()).toList());
-    }
-
-    private static NDArray tokens(int[][] ids, NDManager scratch) {
-        long[] flat = new long[ids.length * ids[0].length];
-        for (int i = 0; i < flat.length; i++) {
-            flat[i] = ids[i / ids[0].length][i % ids[0].length];
-        }
-        return Tensors.of(scratch, flat, new Shape(ids.length, ids[0].length));
     }
 
     private static int[] concat(int[] a, int[] b) {

@@ -63,7 +63,7 @@ public record ErasureCost(long bankForward, long forward, long backward) {
 
         private void iteration(int i) {
             boolean attacked = s.attackSteps() > 0 && i >= s.warmupIterations();
-            if (attacked && (i - s.warmupIterations()) % s.attackInterval() == 0) {
+            if (attacked && (i - s.warmupIterations()) % s.roundLength() == 0) {
                 attack(i);
             }
             if (!s.usesUnet(i)) {
@@ -79,12 +79,20 @@ public record ErasureCost(long bankForward, long forward, long backward) {
             }
         }
 
+        /** Free AT costs nothing: its gradients are the outer step's. */
         private void attack(int i) {
-            boolean byUnet = s.attacksByUnet(i);
+            if (!s.attacksByUnet(i) || s.attackMethod() == AttackMethod.FREE_AT) {
+                return;
+            }
+            int rows = s.eraseBatch() * s.attackRestarts();
             int steps = s.attackMethod() == AttackMethod.FAST_AT ? 1 : s.attackSteps();
-            for (int j = 0; byUnet && j < steps; j++) {
+            for (int j = 0; j < steps; j++) {
                 conceptDraw(s.eraseBatch());
-                train(s.eraseBatch());
+                train(rows);
+            }
+            if (s.attackRestarts() > 1) {
+                conceptDraw(s.eraseBatch());
+                forward += rows;
             }
         }
 

@@ -1,5 +1,7 @@
 package io.advunlearn.erasure;
 
+import static java.util.Map.entry;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,14 +9,15 @@ import java.util.Map;
 /** The named defaults. */
 final class ErasureProfiles {
 
-    static final List<String> NAMES = List.of("fast", "kv", "paper");
+    static final List<String> NAMES = List.of("fast", "kv", "paper", "nudity", "style", "object");
 
     private ErasureProfiles() {
     }
 
     static ErasureSettings of(String profile) {
         return switch (profile) {
-            case "paper" -> paper();
+            case "paper", "nudity" -> published(0.3);
+            case "style", "object" -> published(0.5);
             case "kv" -> fast("kv", 20, 1, 0);
             default -> fast("unet", 0, 1, 0);
         };
@@ -27,7 +30,7 @@ final class ErasureProfiles {
     static Map<String, Object> unet(String profile) {
         Map<String, Object> values = new HashMap<>(Map.of("trainMethod", "noxattn", "eraseTexts", 0, "retainTexts", 0,
                 "emptyWeight", 0));
-        if (!profile.equals("paper")) {
+        if (profile.equals("fast") || profile.equals("kv")) {
             values.putAll(Map.of("learningRate", 2e-4, "retainStarts", 120, "retainBatch", 16));
         }
         return values;
@@ -36,16 +39,36 @@ final class ErasureProfiles {
     /** The corrected method: bank, batched attacks, anchor target, the clean prompt trained and the empty prompt held. */
     private static ErasureSettings fast(String attackDistance, int refineIterations, int unetInterval, int searchInterval) {
         return new ErasureSettings(160, 30, 1e-3, 1, 8,
-                AttackMethod.ADAM, 6, 0.1, 0, 3, 1, List.of(Placement.PREFIX, Placement.SUFFIX, Placement.REPLACE),
+                AttackMethod.ADAM, AttackSpace.WORD, 6, 0.1, 0, 1, 3, 1, List.of(Placement.PREFIX, Placement.SUFFIX, Placement.REPLACE),
                 false, attackDistance, refineIterations, unetInterval, searchInterval, 8, 6, 24, 16, 1, "anchor", "auto", 1, 1, 400, 32, 1, 1,
                 "reg", 8, 1, 1, 400, 32, 1, 0, List.of(), EncoderComponent.ALL, true, MethodSettings.TEXT_ENCODER, "full", true, 30, 40, 20, 3, 25);
     }
 
-    /** The published command (AdvUnlearn README): Adam, one prefix token, 30 attack steps, fresh rollouts, ESD target, no clean term. */
-    private static ErasureSettings paper() {
-        return new ErasureSettings(1000, 200, 1e-5, 0, 1,
-                AttackMethod.ADAM, 30, 1e-3, 0, 1, 1, List.of(Placement.PREFIX),
-                false, "unet", 0, 1, 0, 1, 1, 2, 1, 0, "esd", "", 1, 0, 0, 1, 0, 0, "reg", 5, 1, 0.3, 0, 1, 0, 0, List.of(), EncoderComponent.ALL,
-                true, MethodSettings.TEXT_ENCODER, "full", false, 1, 1, 50, 3, 200);
+    /**
+     * The published settings of AdvUnlearn: the README's command, which erases nudity ({@code paper}, {@code nudity}), and the same with the
+     * retain weight that its authors give for a style and for an object (OPTML-Group/AdvUnlearn, issue 7). Where a run differs from the
+     * published code although the settings are the same, and why, is listed in this project's README.
+     *
+     * @param gamma the retain weight
+     */
+    private static ErasureSettings published(double gamma) {
+        return SettingsJson.with(fast("unet", 0, 1, 0), Map.ofEntries(
+                // The outer optimiser: Adam without schedule, clipping or decay; the first fifth without an attack.
+                entry("iterations", 1000), entry("warmupIterations", 200), entry("learningRate", 1e-5), entry("gradientClip", 0),
+                // Every layer of the text encoder and its final norm.
+                entry("layers", List.of()), entry("component", EncoderComponent.ALL), entry("trainFinalNorm", true),
+                // The attack: one random token before the prompt, 30 steps of Adam at every outer step.
+                entry("attackMethod", AttackMethod.ADAM), entry("attackSpace", AttackSpace.WORD), entry("attackSteps", 30),
+                entry("attackLearningRate", 1e-3), entry("attackRadius", 0), entry("attackRestarts", 1), entry("attackTokens", 1),
+                entry("attackInterval", 1), entry("placements", List.of(Placement.PREFIX)), entry("latestStart", false),
+                // The erase loss: ESD's target with eta 1, one latent, the attacked prompt alone.
+                entry("eraseBatch", 1), entry("target", "esd"), entry("anchor", ""), entry("negativeGuidance", 1), entry("cleanWeight", 0),
+                // The retain loss: five prompts, added with weight gamma.
+                entry("retainMode", "reg"), entry("retainBatch", 5), entry("retainWeight", gamma),
+                // Latents: a fresh partial rollout of 50 steps with guidance 3 each time.
+                entry("bank", false), entry("bankSteps", 50), entry("startGuidance", 3),
+                // None of this project's additions.
+                entry("eraseTexts", 0), entry("retainTexts", 0), entry("retainDistance", 0), entry("emptyWeight", 0), entry("searchInterval", 0), entry("unetInterval", 1),
+                entry("refineIterations", 0), entry("checkpointInterval", 200)));
     }
 }

@@ -5,9 +5,12 @@ import static io.advunlearn.erasure.SettingsRules.positive;
 import static io.advunlearn.erasure.SettingsRules.range;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Every setting of {@link AdvUnlearn} and {@link Esd}.
@@ -18,12 +21,15 @@ import java.util.Map;
  * @param gradientClip bound of the outer gradient's norm, 0 for none
  * @param eraseBatch latents an outer step erases on, each with its own adversarial prompt
  * @param attackMethod how the attack moves
- * @param attackSteps attack updates an outer step
+ * @param attackSpace where the attack acts
+ * @param attackSteps attack updates an outer step, 0 for no attack; one update is made with {@code fast_at}; outer steps a round is replayed with
+ *     {@code free_at}
  * @param attackLearningRate Adam's rate, or the size of a sign step
- * @param attackRadius L-infinity bound of PGD around its start, 0 for none
+ * @param attackRadius L-infinity bound of the adversarial values around their start, in the condition space around the encoder's output; 0 for none
+ * @param attackRestarts starts each prompt is attacked from, 1 to 64, in one batch; the result with the lowest attack loss is trained on
  * @param attackTokens k, the adversarial token slots, 1 to 75; with the concept they must fit the tokenizer's window
  * @param attackInterval outer steps between two attacks; the prompts found are used until the next
- * @param placements drawn from, one an item
+ * @param placements drawn from, one an item; empty in the condition space
  * @param latestStart whether an attack starts from the last one's result instead of random tokens
  * @param attackDistance {@code unet}: the UNet's prediction; {@code kv}: the distance of the keys and values, no UNet; by position and by the answers of
  *     the cross-attention layers in turn
@@ -66,8 +72,8 @@ import java.util.Map;
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double gradientClip, int eraseBatch,
-        AttackMethod attackMethod, int attackSteps, double attackLearningRate, double attackRadius, int attackTokens,
-        int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
+        AttackMethod attackMethod, AttackSpace attackSpace, int attackSteps, double attackLearningRate, double attackRadius, int attackRestarts,
+        int attackTokens, int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
         int unetInterval, int searchInterval, int searchPrompts, int searchSteps, int searchCandidates, int searchTextBatch,
         double searchTextWeight, String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
@@ -88,11 +94,10 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("attackSteps", attackSteps, 0, 1000);
         positive("attackLearningRate", attackLearningRate);
         range("attackRadius", attackRadius, 0, 1e6);
+        range("attackRestarts", attackRestarts, 1, 64);
         range("attackTokens", attackTokens, 1, 75);
         range("attackInterval", attackInterval, 1, 100_000);
-        if (placements.isEmpty()) {
-            throw new IllegalArgumentException("placements must name at least one of prefix, suffix, mid, insert, per_words, replace, add");
-        }
+        requirePlacements(attackSpace, placements);
         oneOf("attackDistance", attackDistance, "unet", "kv");
         range("refineIterations", refineIterations, 0, iterations);
         range("unetInterval", unetInterval, 1, 100_000);
@@ -108,6 +113,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("searchCandidates", searchCandidates, 2, 100_000);
         range("searchTextBatch", searchTextBatch, 1, 1024);
         range("searchTextWeight", searchTextWeight, 0, 1000);
+        if (attackMethod == AttackMethod.FREE_AT && attackSteps > 0) {
+            requireFreeSettings(attackInterval, attackRestarts, attackDistance, unetInterval);
+        }
         oneOf("target", target, "anchor", "esd");
         if (anchor == null || anchor.length() > 200) {
             throw new IllegalArgumentException("anchor must be at most 200 characters");
@@ -140,6 +148,24 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("checkpointInterval", checkpointInterval, 1, 100_000);
     }
 
+    private static void requirePlacements(AttackSpace space, List<Placement> placements) {
+        if (space == AttackSpace.WORD && placements.isEmpty()) {
+            throw new IllegalArgumentException("placements must name at least one of "
+                    + Arrays.stream(Placement.values()).map(p -> p.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", ")));
+        }
+        if (space == AttackSpace.CONDITION && !placements.isEmpty()) {
+            throw new IllegalArgumentException("placements must be empty when attackSpace is condition: behind the encoder there are no token slots");
+        }
+    }
+
+    /** Free AT has no inner loop that could be run from several starts, less often, or against another distance. */
+    private static void requireFreeSettings(int attackInterval, int attackRestarts, String attackDistance, int unetInterval) {
+        if (attackInterval != 1 || attackRestarts != 1 || unetInterval != 1 || !attackDistance.equals(UNET)) {
+            throw new IllegalArgumentException("attackInterval, attackRestarts and unetInterval must be 1 and attackDistance unet when attackMethod is free_at: "
+                    + "a round is replayed for attackSteps outer steps, and the erase loss moves it");
+        }
+    }
+
     /** What is computed from the text alone does not change when the UNet is trained, so it can neither attack nor train it. */
     private static void requireUnetSettings(String attackDistance, int eraseTexts, int retainTexts, double emptyWeight, List<Integer> layers,
             EncoderComponent component) {
@@ -153,6 +179,11 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
             throw new IllegalArgumentException(
                     "layers and component choose weights of the text encoder: with module unet they must be empty and all; use trainMethod");
         }
+    }
+
+    /** Outer steps that use one round of adversarial prompts. */
+    int roundLength() {
+        return attackMethod == AttackMethod.FREE_AT ? attackSteps : attackInterval;
     }
 
     /** Whether an outer step runs the UNet: the first of every interval and all of the refinement. */
@@ -189,6 +220,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         Map<String, Object> values = new LinkedHashMap<>();
         if (UNET.equals(request.settings().get("module"))) {
             values.putAll(ErasureProfiles.unet(request.profile()));
+        }
+        if (String.valueOf(AttackSpace.CONDITION).equalsIgnoreCase(String.valueOf(request.settings().get("attackSpace")))) {
+            values.put("placements", List.of());
         }
         Object iterations = request.settings().get("iterations");
         if (iterations instanceof Number count) {

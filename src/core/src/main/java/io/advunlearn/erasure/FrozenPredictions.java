@@ -29,6 +29,7 @@ final class FrozenPredictions {
 
     private final PipelineComponents components;
     private final ClipTextModel start;
+    private final Denoiser denoiser;
     private final UnetMeter meter;
     private final ErasureSettings settings;
     private final CancellationToken cancellation;
@@ -36,13 +37,18 @@ final class FrozenPredictions {
 
     /** @param start the encoder that the erasure starts from */
     FrozenPredictions(PipelineComponents components, ClipTextModel start, UnetMeter meter, ErasureSettings settings, CancellationToken cancellation) {
-        this(components, start, meter, settings, cancellation, components.unet());
+        this(components, start, meter, settings, cancellation, components.unet()::forward, components.unet());
     }
 
-    private FrozenPredictions(PipelineComponents components, ClipTextModel start, UnetMeter meter, ErasureSettings settings,
-            CancellationToken cancellation, UNet2DConditionModel roller) {
+    /**
+     * @param denoiser predicts
+     * @param roller rolls latents out
+     */
+    FrozenPredictions(PipelineComponents components, ClipTextModel start, UnetMeter meter, ErasureSettings settings,
+            CancellationToken cancellation, Denoiser denoiser, UNet2DConditionModel roller) {
         this.components = components;
         this.start = start;
+        this.denoiser = denoiser;
         this.meter = meter;
         this.settings = settings;
         this.cancellation = cancellation;
@@ -55,7 +61,7 @@ final class FrozenPredictions {
      * @param unet may change between rollouts
      */
     FrozenPredictions rolledOutBy(UNet2DConditionModel unet) {
-        return new FrozenPredictions(components, start, meter, settings, cancellation, unet);
+        return new FrozenPredictions(components, start, meter, settings, cancellation, denoiser, unet);
     }
 
     /** The original model's embeddings of prompts [P, N, D]. */
@@ -94,7 +100,7 @@ final class FrozenPredictions {
             latents.attach(manager);
             timesteps.attach(manager);
             context.attach(manager);
-            NDArray predicted = components.unet().forward(latents, timesteps, context);
+            NDArray predicted = denoiser.forward(latents, timesteps, context);
             predicted.attach(manager);
             meter.forward(latents.getShape().get(0));
             return predicted;

@@ -8,7 +8,7 @@ import io.advunlearn.tensor.Autograd;
 import java.util.List;
 
 /**
- * The attacker of the bi-level problem: moves adversarial token embeddings so that the trained encoder says again what the frozen one
+ * The attacker of the bi-level problem: moves adversarial values so that the trained encoder says again what the frozen one
  * says. Every step's gradient is fresh (nothing accumulates) and the last step counts.
  */
 final class InnerAttack {
@@ -18,7 +18,7 @@ final class InnerAttack {
     interface Goal {
 
         /**
-         * @param adversarial [B, width, D], differentiable
+         * @param adversarial of the start's shape, differentiable
          * @param scratch closed after the step
          * @return [B]
          */
@@ -36,11 +36,14 @@ final class InnerAttack {
     }
 
     /**
-     * @param start [B, width, D]; not changed
+     * Moves from {@code start} to where the loss is lower.
+     *
+     * @param start [rows, slots, D] with {@code attackRestarts} rows a prompt; not changed
+     * @param bounds kept to after every step, {@code null} for none
      * @param goal asked anew at every step
      * @param manager owns the result
      */
-    Result run(NDArray start, Goal goal, NDManager manager) {
+    Result run(NDArray start, AttackBounds bounds, Goal goal, NDManager manager) {
         NDArray adversarial = start.duplicate();
         adversarial.attach(manager);
         NDArray leaf = Autograd.leaf(adversarial);
@@ -50,19 +53,45 @@ final class InnerAttack {
             Adam adam = new Adam(List.of(leaf), settings.attackLearningRate(), state);
             for (int i = 0; i < steps; i++) {
                 cancellation.throwIfCancelled();
-                loss = lane.call(DeviceLane.Priority.BACKGROUND, () -> step(leaf, start, goal, adam, state));
+                loss = lane.call(DeviceLane.Priority.BACKGROUND, () -> step(leaf, bounds, goal, adam, state));
             }
         }
         NDArray found = leaf.stopGradient();
         found.attach(manager);
-        return new Result(found, loss);
+        return settings.attackRestarts() == 1 ? new Result(found, loss) : best(found, goal, manager);
     }
 
-    /** @param adversarial [B, width, D], detached; @param loss mean over the rows before the last update */
+    /**
+     * @param adversarial [prompts, slots, D], detached
+     * @param loss mean over the prompts: before the last update, or of the best restarts after it
+     */
     record Result(NDArray adversarial, double loss) {
     }
 
-    private double step(NDArray leaf, NDArray start, Goal goal, Adam adam, NDManager state) {
+    /** Of each prompt's restarts the one with the lowest loss after the last update, the first of equals. */
+    private Result best(NDArray found, Goal goal, NDManager manager) {
+        cancellation.throwIfCancelled();
+        float[] losses = lane.call(DeviceLane.Priority.BACKGROUND, () -> {
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray values = Autograd.noGrad(() -> goal.losses(found, scratch));
+                values.attach(scratch);
+                return values.toFloatArray();
+            }
+        });
+        int restarts = settings.attackRestarts();
+        int[] best = new int[losses.length / restarts];
+        double sum = 0;
+        for (int i = 0; i < best.length; i++) {
+            best[i] = i * restarts;
+            for (int row = i * restarts; row < (i + 1) * restarts; row++) {
+                best[i] = losses[row] < losses[best[i]] ? row : best[i];
+            }
+            sum += losses[best[i]];
+        }
+        return new Result(TrajectoryBank.rows(found, best, manager), sum / best.length);
+    }
+
+    private double step(NDArray leaf, AttackBounds bounds, Goal goal, Adam adam, NDManager state) {
         try (NDManager scratch = state.newSubManager()) {
             // Summed, not averaged: a row's gradient must not depend on how many rows are attacked together.
             NDArray total = Autograd.record(() -> {
@@ -77,20 +106,20 @@ final class InnerAttack {
             if (settings.attackMethod() == AttackMethod.ADAM) {
                 adam.step(List.of(gradient));
             } else {
-                signStep(leaf, start, gradient, scratch);
+                signStep(leaf, gradient, -settings.attackLearningRate());
+            }
+            if (bounds != null) {
+                bounds.project(leaf);
             }
             return total.getFloat() / leaf.getShape().get(0);
         }
     }
 
-    private void signStep(NDArray leaf, NDArray start, NDArray gradient, NDManager scratch) {
+    /** In place: {@code values + size x sign(gradient)}. */
+    static void signStep(NDArray values, NDArray gradient, double size) {
         Autograd.noGrad(() -> {
-            leaf.subi(gradient.sign().muli((float) settings.attackLearningRate()));
-            if (settings.attackRadius() > 0) {
-                NDArray change = leaf.sub(start);
-                change.attach(scratch);
-                NDArray excess = change.sub(change.clip(-settings.attackRadius(), settings.attackRadius()));
-                leaf.subi(excess);
+            try (NDArray change = gradient.sign()) {
+                values.addi(change.muli((float) size));
             }
             return null;
         });

@@ -35,5 +35,11 @@ interface LatentSource {
      * @param original [B, C, h, w] what the frozen encoder leads it to, the attack's goal
      */
     record Draw(NDArray latents, NDArray timesteps, NDArray target, NDArray original) {
+
+        /** Rows by index, which may repeat. */
+        Draw rows(int[] indices, NDManager manager) {
+            return new Draw(TrajectoryBank.rows(latents, indices, manager), TrajectoryBank.rows(timesteps, indices, manager),
+                    TrajectoryBank.rows(target, indices, manager), TrajectoryBank.rows(original, indices, manager));
+        }
     }
 }

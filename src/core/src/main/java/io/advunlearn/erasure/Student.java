@@ -17,7 +17,7 @@ import java.util.Map;
 interface Student {
 
     /** The two networks that turn a prompt into a prediction; one of them is trained. */
-    record Networks(ClipTextModel encoder, UNet2DConditionModel unet) {
+    record Networks(ClipTextModel encoder, Denoiser denoiser) {
     }
 
     /**
@@ -49,6 +49,9 @@ interface Student {
 
     /** The same networks, current weights, no weight gradients. */
     Networks attacked();
+
+    /** The UNet of {@link #attacked}, which rolls latents out. */
+    UNet2DConditionModel unet();
 
     /** Writes the trained module as diffusers and transformers read it; returns its folder. */
     Path write(Path workDirectory);

@@ -57,8 +57,8 @@ final class TextTerms {
 
     /** The erase loss on attacked prompts when the UNet is left out: how far from the anchor's answers they lead the denoiser. */
     NDArray attacked(AdversarialPrompts.Round round, NDArray adversarial, ClipTextModel encoder, Map<String, Double> values, NDManager scratch) {
-        WindowPrefix prefix = round.slots().prefix();
-        NDArray distances = answers.distance(round.slots().hidden(encoder, prefix, adversarial), prefix, answers.anchors(round.contexts(), scratch));
+        WindowPrefix prefix = round.batch().prefix();
+        NDArray distances = answers.distance(round.batch().hidden(encoder, prefix, adversarial), prefix, answers.anchors(round.contexts(), scratch));
         return plus(null, Aten.scale(distances.mean(), 1 / answers.unit()), 1, "loss_erase_kv", values);
     }
 

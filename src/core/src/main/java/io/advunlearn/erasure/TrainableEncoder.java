@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,8 +27,8 @@ final class TrainableEncoder implements Student {
         this.components = components;
         selection.check(start.config());
         weights = TrainableWeights.of(start.weights(), selection::contains, manager);
-        training = new Networks(new ClipTextModel(start.config(), weights.training()), components.unet());
-        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), components.unet());
+        training = new Networks(new ClipTextModel(start.config(), weights.training()), components.unet()::forward);
+        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), components.unet()::forward);
     }
 
     @Override
@@ -43,6 +44,11 @@ final class TrainableEncoder implements Student {
     @Override
     public Map<String, NDArray> trained() {
         return weights.trained();
+    }
+
+    @Override
+    public UNet2DConditionModel unet() {
+        return components.unet();
     }
 
     @Override

@@ -14,6 +14,7 @@ final class TrainableUnet implements Student {
     private final TrainableWeights weights;
     private final Networks training;
     private final Networks attacked;
+    private final UNet2DConditionModel unet;
 
     /**
      * @param trainMethod out of {@link UnetParameters#METHODS}
@@ -27,8 +28,9 @@ final class TrainableUnet implements Student {
         if (weights.trained().isEmpty()) {
             throw new IllegalArgumentException("settings: trainMethod " + trainMethod + " chooses layers that this UNet does not have");
         }
-        training = new Networks(components.baseEncoder(), new UNet2DConditionModel(base.config(), weights.training(), manager));
-        attacked = new Networks(components.baseEncoder(), new UNet2DConditionModel(base.config(), weights.attacked(), manager));
+        training = new Networks(components.baseEncoder(), new UNet2DConditionModel(base.config(), weights.training(), manager)::forward);
+        unet = new UNet2DConditionModel(base.config(), weights.attacked(), manager);
+        attacked = new Networks(components.baseEncoder(), unet::forward);
     }
 
     @Override
@@ -44,6 +46,11 @@ final class TrainableUnet implements Student {
     @Override
     public Map<String, NDArray> trained() {
         return weights.trained();
+    }
+
+    @Override
+    public UNet2DConditionModel unet() {
+        return unet;
     }
 
     @Override

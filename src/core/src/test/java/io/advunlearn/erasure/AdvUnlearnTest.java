@@ -106,7 +106,45 @@ class AdvUnlearnTest {
         erase("advunlearn", "fast", Map.of("retainMode", "iter", "retainSteps", 2), "events", events::add);
         List<ErasureEvent> adversarial = events.stream().filter(e -> "adversarial".equals(e.phase())).toList();
         assertThat(adversarial).hasSize(4);
+        // The attack interval is 2.
+        assertThat(adversarial).extracting(e -> e.values().containsKey("loss_attack")).containsExactly(true, false, true, false);
         assertThat(adversarial.get(0).values()).containsKeys("loss_attack", "loss_erase", "loss_clean", "loss_retain", "unet_forward", "seconds");
         assertThat(adversarial).allMatch(e -> e.values().values().stream().allMatch(Double::isFinite));
+    }
+
+    private static Map<String, Object> attack(String kind) {
+        Map<String, Object> settings = new HashMap<>(Map.of("eraseTexts", 0, "retainTexts", 0, "retainBatch", 2));
+        settings.putAll(switch (kind) {
+            case "condition" -> Map.of("attackSpace", "condition", "attackMethod", "pgd", "attackRadius", 0.1, "attackRestarts", 2);
+            case "condition-kv" -> Map.of("attackSpace", "condition", "attackDistance", "kv", "refineIterations", 1);
+            case "free" -> Map.of("attackMethod", "free_at", "attackSteps", 3, "attackInterval", 1);
+            default -> Map.of("placements", List.of("mid", "insert", "per_words", "add"), "attackRestarts", 3, "attackMethod", "fast_at");
+        });
+        return settings;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"condition", "condition-kv", "free", "spread"})
+    void everyKindOfAttackCostsWhatTheDryRunSays(String kind) {
+        List<ErasureEvent> events = new ArrayList<>();
+        ErasureResult result = erase("advunlearn", "fast", attack(kind), kind, events::add);
+        ErasureCost cost = ErasureCost.of((ErasureSettings) result.settings());
+        assertThat(List.of(result.unetForward(), result.unetBackward())).isEqualTo(List.of(cost.forward(), cost.backward()));
+        assertThat(events).allMatch(e -> e.values().values().stream().allMatch(Double::isFinite));
+    }
+
+    @Test
+    void freeAttackResumesInTheMiddleOfARound() throws IOException {
+        Map<String, Object> settings = new HashMap<>(SMALL);
+        settings.putAll(attack("free"));
+        String whole = digest(erase("advunlearn", "fast", settings, "whole", ErasureListener.NONE));
+        CancellationToken token = new CancellationToken();
+        assertThatThrownBy(() -> new AdvUnlearn().run(components, new ErasureRequest("church", "object", "advunlearn", "fast", 7, settings),
+                directory.resolve("cut"), event -> {
+                    if (event.iteration() == 3) {
+                        token.cancel();
+                    }
+                }, token)).isInstanceOf(CancellationException.class);
+        assertThat(digest(erase("advunlearn", "fast", settings, "cut", ErasureListener.NONE))).isEqualTo(whole);
     }
 }

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -43,5 +44,21 @@ class ErasureCostTest {
     void bankCutsThePublishedScheduleTenfold() {
         Map<String, Object> same = Map.of("bank", true, "bankStarts", 20, "retainStarts", 20, "bankSteps", 50);
         assertThat(cost("paper", Map.of()).forward()).isGreaterThan(10 * cost("paper", same).forward());
+    }
+
+    @Test
+    void restartsAreAttackedTogetherAndComparedOnceAndFreeAttacksCostNothing() {
+        Map<String, Object> small = Map.of("iterations", 10, "warmupIterations", 4, "eraseBatch", 2, "attackSteps", 3, "retainBatch", 5,
+                "bankStarts", 20, "retainStarts", 10, "bankSteps", 25);
+        long bank = 20 * 25 * 4 + 10 * 25 * 3;
+        long outer = 4 * 2 + 6 * 4 + 10 * 5;
+        Map<String, Object> restarts = new HashMap<>(small);
+        restarts.put("attackRestarts", 4);
+        assertThat(cost("fast", restarts).forward()).isEqualTo(bank + outer + 6 * (3 + 1) * 2 * 4);
+        assertThat(cost("fast", restarts).backward()).isEqualTo(outer + 6 * 3 * 2 * 4);
+        Map<String, Object> free = new HashMap<>(small);
+        free.put("attackMethod", "free_at");
+        assertThat(cost("fast", free).forward()).isEqualTo(bank + outer);
+        assertThat(cost("fast", free).backward()).isEqualTo(outer);
     }
 }

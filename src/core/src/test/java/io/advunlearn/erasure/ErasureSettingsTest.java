@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,35 @@ class ErasureSettingsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest("church", "colour", null, null, 1, null))
                 .withMessageContaining("object, style");
         assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest("church", null, null, "slow", 1, null))
-                .withMessageContaining("fast, kv, paper");
+                .withMessageContaining("fast, kv, paper, nudity, style, object");
+    }
+
+    @Test
+    void publishedPresetsDifferInTheRetainWeightAlone() {
+        assertThat(resolve("nudity", Map.of())).isEqualTo(resolve("paper", Map.of()));
+        assertThat(resolve("style", Map.of()).retainWeight()).isEqualTo(0.5);
+        assertThat(resolve("style", Map.of())).isEqualTo(resolve("paper", Map.of("retainWeight", 0.5)));
+        assertThat(resolve("object", Map.of())).isEqualTo(resolve("style", Map.of()));
+    }
+
+    @Test
+    void conditionSpaceHasNoPlacements() {
+        assertThat(resolve("fast", Map.of("attackSpace", "condition")).placements()).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> resolve("fast", Map.of("attackSpace", "condition", "placements", List.of("prefix"))))
+                .withMessageContaining("placements must be empty when attackSpace is condition");
+    }
+
+    @Test
+    void freeAttackIsItsOwnInterval() {
+        assertThat(resolve("fast", Map.of("attackMethod", "free_at", "attackSteps", 4)).roundLength()).isEqualTo(4);
+        assertThat(resolve("fast", Map.of("attackInterval", 3)).roundLength()).isEqualTo(3);
+        for (Map<String, Object> wrong : List.<Map<String, Object>>of(Map.of("attackInterval", 2), Map.of("attackRestarts", 2),
+                Map.of("attackDistance", "kv"))) {
+            Map<String, Object> settings = new HashMap<>(wrong);
+            settings.put("attackMethod", "free_at");
+            assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", settings))
+                    .withMessageContaining("must be 1 and attackDistance unet when attackMethod is free_at");
+        }
     }
 }

@@ -114,7 +114,7 @@ class UnetErasureTest {
         try (NDManager manager = NDManager.newBaseManager(components.device(), "PyTorch")) {
             Student student = Student.of(components, components.baseEncoder(), settings, manager);
             FrozenPredictions frozen = new FrozenPredictions(components, components.baseEncoder(), new UnetMeter(), settings, new CancellationToken());
-            FrozenPredictions published = frozen.rolledOutBy(student.attacked().unet());
+            FrozenPredictions published = frozen.rolledOutBy(student.unet());
             NDArray context = frozen.encode(List.of("a church"), manager);
             float[] before = latents(published, context, manager);
             assertThat(before).isEqualTo(latents(frozen, context, manager));

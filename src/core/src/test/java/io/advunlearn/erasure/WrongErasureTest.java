@@ -65,7 +65,7 @@ class WrongErasureTest {
 
     @ParameterizedTest
     @CsvSource({"iterations, -1", "iterations, 0", "warmupIterations, -1", "learningRate, -1", "gradientClip, -1", "eraseBatch, 0", "attackSteps, -1",
-        "attackLearningRate, 0", "attackRadius, -0.1", "attackTokens, 0", "attackTokens, 76", "attackInterval, 0", "retainBatch, -5",
+        "attackLearningRate, 0", "attackRadius, -0.1", "attackRestarts, 0", "attackTokens, 0", "attackTokens, 76", "attackInterval, 0", "retainBatch, -5",
         "retainWeight, -1", "bankStarts, 0", "startGuidance, 0", "checkpointInterval, 0"})
     void numberOutOfRange(String field, String value) {
         assertThat(complaint("church", Map.of(field, Double.valueOf(value)))).contains(field + " must be ");
@@ -77,8 +77,14 @@ class WrongErasureTest {
                 "settings: placements must name at least one of prefix, suffix, mid, insert, per_words, replace, add");
     }
 
+    @Test
+    void placementBehindTheEncoder() {
+        assertThat(complaint("church", Map.of("attackSpace", "condition", "placements", List.of("prefix")))).isEqualTo(
+                "settings: placements must be empty when attackSpace is condition: behind the encoder there are no token slots");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"component", "attackMethod", "attackDistance", "target", "retainMode"})
+    @ValueSource(strings = {"component", "attackMethod", "attackSpace", "attackDistance", "target", "retainMode"})
     void unknownName(String field) {
         assertThat(complaint("church", Map.of(field, "magic"))).contains(field);
     }
