@@ -29,6 +29,7 @@ import picocli.CommandLine;
 final class RobustnessCommand implements Callable<Integer> {
 
     private static final String EVALUATION = "evaluation";
+    private static final String REFERENCE = "reference";
 
     @CommandLine.Option(names = "--model", defaultValue = "models/emoji-sd", description = "model directory (default: ${DEFAULT-VALUE})")
     private Path model;
@@ -40,13 +41,17 @@ final class RobustnessCommand implements Callable<Integer> {
             + "another denoiser on the same base encoder is given by --model")
     private Path encoders;
 
+    @CommandLine.Option(names = "--reference", paramLabel = "CONCEPT=DIRECTORY", description = "a model of the same architecture that was trained "
+            + "without the concept, for method reference; may be repeated")
+    private Map<String, Path> references = new LinkedHashMap<>();
+
     @CommandLine.Option(names = "--concepts", split = ",", defaultValue = "horse:object,guitar:object,pizza:object,rocket:object,mono:style,twemoji:style",
             description = "word:kind,... (default: the held-out list ${DEFAULT-VALUE})")
     private List<String> concepts;
 
     @CommandLine.Option(names = "--methods", split = ",", defaultValue = "none,esd,fast,kv",
             description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn; "
-                    + "behind unet: it trains the UNet, as in unet:esd (default: ${DEFAULT-VALUE})")
+                    + "behind unet: it trains the UNet, as in unet:esd; or reference (default: ${DEFAULT-VALUE})")
     private List<String> methods;
 
     @CommandLine.Option(names = "--attacks", split = ",", description = "out of plain, random, paraphrase, negative, sweep, encoder-match, unlearn-diff; or all (default: all but paraphrase)")
@@ -90,23 +95,41 @@ final class RobustnessCommand implements Callable<Integer> {
         Path place = Path.of(concept.replace(' ', '-'), method.replace(':', '-'));
         Path directory = out.resolve(place);
         Files.createDirectories(directory);
-        EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), List.of(), attacks, !noRetention, "base", seed, budget,
+        EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), List.of(), attacks, !noRetention,
+                REFERENCE.equals(method) ? "erased" : "base", seed, budget,
                 EvaluationBudget.named(budget).with(limits));
         if ("none".equals(method)) {
             return new RobustnessTable.Row(concept, method, null, evaluate(components, new Evaluator.Subject(components.baseEncoder(), null), request,
                     directory), directory.resolve(EVALUATION));
         }
+        if (REFERENCE.equals(method)) {
+            return reference(components, request, directory);
+        }
         Path erased = (encoders == null ? directory : encoders.resolve(place)).resolve("erasure");
         Erasures.Outcome outcome = encoders == null
                 ? Erasures.outcome(components, Erasures.request(concept, kind, method, seed, typed(settings)), erased) : Erasures.finished(erased);
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
-        Path encoder = erased.resolve("encoder");
-        Path unet = erased.resolve("unet");
+        return new RobustnessTable.Row(concept, method, outcome,
+                evaluate(components, erased.resolve("encoder"), erased.resolve("unet"), request, directory), directory.resolve(EVALUATION));
+    }
+
+    /** The floor: another pipeline altogether, on prompts and seeds that show the concept in this one. */
+    private RobustnessTable.Row reference(PipelineComponents components, EvaluationRequest request, Path directory) {
+        Path model = references.get(request.concept());
+        if (model == null || !Files.isRegularFile(model.resolve("model_index.json"))) {
+            throw new IllegalArgumentException("--reference must name the directory of a model that was trained without " + request.concept());
+        }
+        return new RobustnessTable.Row(request.concept(), REFERENCE, null,
+                evaluate(components, model.resolve("text_encoder"), model.resolve("unet"), request, directory), directory.resolve(EVALUATION));
+    }
+
+    /** What a folder does not hold is the pipeline's own. */
+    private static EvaluationReport evaluate(PipelineComponents components, Path encoder, Path unet, EvaluationRequest request, Path directory) {
         try (EncoderOnDevice reader = Files.exists(encoder) ? EncoderOnDevice.load(encoder, components.device())
                 : EncoderOnDevice.shared(components.baseEncoder());
                 UnetOnDevice denoiser = Files.exists(unet) ? UnetOnDevice.load(unet, components) : null) {
             Evaluator.Subject subject = new Evaluator.Subject(reader.model(), denoiser == null ? null : denoiser.model(), null);
-            return new RobustnessTable.Row(concept, method, outcome, evaluate(components, subject, request, directory), directory.resolve(EVALUATION));
+            return evaluate(components, subject, request, directory);
         }
     }
 

@@ -11,7 +11,8 @@ import java.util.List;
  * @param paraphrases phrases that may stand in a prompt for the concept's word, tried by {@code paraphrase} beside the bundled ones
  * @param attacks names out of {@link #ATTACKS}, or {@code all} for every attack by text; {@code null} for {@link #DEFAULT_ATTACKS}
  * @param retention whether the other classes are measured too
- * @param negativeBranch which encoder reads negative prompts: {@code base} as in serving, or {@code erased} to show why
+ * @param negativeBranch which encoder reads negative prompts: {@code base} as in serving, or {@code erased}: to show why, or for a denoiser that was
+ *     trained with the evaluated encoder
  * @param seed of every random draw
  * @param profile name of the budget, for the report
  * @param budget what may be spent

@@ -72,7 +72,7 @@ final class EvaluationSampler {
         return erasedUnet;
     }
 
-    /** The encoder that reads negative prompts. */
+    /** The encoder that reads the evaluated model's negative prompts. */
     PromptEncoder negative() {
         return negative;
     }
@@ -114,12 +114,12 @@ final class EvaluationSampler {
     }
 
     /** What a UNet call has one of. */
-    private record Call(double guidanceScale, ImageSampler sampler) {
+    private record Call(double guidanceScale, ImageSampler sampler, PromptEncoder negative) {
     }
 
     private List<List<ImageTask>> batches(List<ImageTask> tasks) {
         Map<Call, List<ImageTask>> byCall = new LinkedHashMap<>();
-        tasks.forEach(task -> byCall.computeIfAbsent(new Call(task.guidanceScale(), sampler(task)), s -> new ArrayList<>()).add(task));
+        tasks.forEach(task -> byCall.computeIfAbsent(new Call(task.guidanceScale(), sampler(task), negative(task)), s -> new ArrayList<>()).add(task));
         List<List<ImageTask>> batches = new ArrayList<>();
         for (List<ImageTask> group : byCall.values()) {
             for (int from = 0; from < group.size(); from += batch) {
@@ -178,12 +178,17 @@ final class EvaluationSampler {
         return task.erased() ? erasedSampler : sampler;
     }
 
+    /** The original model's images stay the original encoder's altogether. */
+    private PromptEncoder negative(ImageTask task) {
+        return task.erased() ? negative : original;
+    }
+
     /** Final latents of a batch with one guidance scale and one denoiser, [B, C, h, w], owned by {@code manager}. */
     NDArray latents(NDManager manager, List<ImageTask> group) {
         NDArray positive = positive(manager, group);
         List<String> negatives = group.stream().map(ImageTask::negativePrompt).toList();
         boolean same = negatives.stream().distinct().count() == 1;
-        NDArray negativeStates = negative.encode(manager, same ? negatives.subList(0, 1) : negatives);
+        NDArray negativeStates = negative(group.get(0)).encode(manager, same ? negatives.subList(0, 1) : negatives);
         NDArray start = sampler.startNoise(manager, group.stream().mapToLong(ImageTask::seed).toArray());
         return Autograd.noGrad(() -> sampler(group.get(0)).sample(positive, negativeStates, start, steps, group.get(0).guidanceScale(), null,
                 StepListener.NONE, cancellation));

@@ -47,6 +47,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--unet", paramLabel = "DIRECTORY", description = "A UNet2DConditionModel folder (default: the model's own UNet).")
     private Path unet;
 
+    @Option(names = "--negative-branch", paramLabel = "ENCODER", defaultValue = "base", description = "Who reads negative prompts: base, the model's "
+            + "own encoder as in serving, or erased, the evaluated one, for a UNet trained with it (default: ${DEFAULT-VALUE}).")
+    private String negativeBranch;
+
     @Option(names = "--detectors", paramLabel = "FILE", description = "Judges in YAML (default: detectors.yaml in the model directory, or the model's own judges).")
     private Path detectors;
 
@@ -88,7 +92,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
-        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, "base", seed, profile,
+        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, negativeBranch, seed, profile,
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
         Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept());
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline);
