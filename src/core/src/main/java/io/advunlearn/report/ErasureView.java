@@ -41,7 +41,7 @@ record ErasureView(String sentence, Curves curves) {
     }
 
     static String cost(ErasureReport report) {
-        return count(report, "iterations") + " iterations, " + count(report, "unetForward") + " UNet forwards, " + count(report, "unetBackward")
+        return count(report, "trainedParameters") + " parameters trained in " + count(report, "iterations") + " iterations, " + count(report, "unetForward") + " UNet forwards, " + count(report, "unetBackward")
                 + " backwards, " + Figures.duration(number(report, "seconds")) + ".";
     }
 

@@ -57,6 +57,17 @@ class WrongErasureTest {
     }
 
     @Test
+    void moreTokensThanAPromptOfTheTopicLeavesRoomFor() {
+        ErasureConcept topic = new ErasureConcept("gore", "topic", List.of("blood ".repeat(30).strip()));
+        int length = components.tokenizer().tokenize("blood ".repeat(30)).length;
+        IllegalArgumentException refused = catchThrowableOfType(IllegalArgumentException.class, () -> AdversarialLayout.checkRoom(Placement.PREFIX, 75,
+                Math.min(length, 38), components.tokenizer()));
+        ErasureRequest request = new ErasureRequest(List.of(topic), "advunlearn", "fast", 1, Map.of("attackTokens", 75), null, null);
+        assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> new AdvUnlearn().check(components, request)))
+                .hasMessage(refused.getMessage());
+    }
+
+    @Test
     void conceptOfNothing() {
         IllegalArgumentException refused = catchThrowableOfType(IllegalArgumentException.class, () -> request("  ", Map.of()));
         assertThat(refused).hasMessageContaining("concept");

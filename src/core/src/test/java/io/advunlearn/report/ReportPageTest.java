@@ -39,7 +39,7 @@ class ReportPageTest {
         List<Success> found = List.of(new Success(text, text, 5, 1, 1, 2));
         Retention retention = new Retention(List.of(new ClassAccuracy(text, Rate.of(9, 10), Rate.of(8, 10))), List.of(), List.of(text), 0.1, text, 0.1,
                 Map.of(text, new BeforeAfter(Rate.of(1, 2), Rate.of(2, 2))), 0.01, 0.02, null, null,
-                List.of(new EvaluationReport.Frechet(text, 8, 40, 0.5, 0.6, 0.4)));
+                List.of(new EvaluationReport.Frechet(text, 8, 40, 0.5, 0.6, 0.4)), null);
         return Reports.report(text, text, List.of(Reports.attack("plain", 1, 40), Reports.attack(text, true, 1, 2, found)), retention);
     }
 
