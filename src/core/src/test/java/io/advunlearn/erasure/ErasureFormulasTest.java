@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.offset;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Tensors;
@@ -140,8 +142,12 @@ class ErasureFormulasTest {
     // --- the lower level: tokens ------------------------------------------------------------------------------------------------------
 
     private AdversarialPrompts adversary(ErasureSettings settings) {
+        return adversary(settings, null);
+    }
+
+    private AdversarialPrompts adversary(ErasureSettings settings, KeyValueDistance distance) {
         List<ConceptPrompt> contexts = List.of(model.prompt("church", "dog"));
-        return new AdversarialPrompts(model.components(), settings, contexts, model.latents(settings, contexts, false), model, null, null,
+        return new AdversarialPrompts(model.components(), settings, contexts, model.latents(settings, contexts, false), model, distance, null,
                 new UnetMeter(), new CancellationToken(), manager);
     }
 
@@ -291,5 +297,69 @@ class ErasureFormulasTest {
         assertThat(values.get("loss_erase")).isCloseTo(5.76, offset(1e-4));
         assertThat(values.get("loss_clean")).isCloseTo(4.41, offset(1e-4));
         assertValues(gradients.get(0), 7.2 + 6.3, -7.2 - 6.3);
+    }
+
+    // --- without the denoiser -----------------------------------------------------------------------------------------------------------
+
+    /** Keys read the first number, values twice the second: M = Wk'Wk + Wv'Wv = diag(1, 4), so (x, -x) has squared length 5 x^2. */
+    private KeyValueDistance distance() {
+        return KeyValueDistance.of(List.of(new UNet2DConditionModel.KeyValue("attn2", Tensors.of(manager, new float[] {1, 0}, new Shape(1, 2)),
+                Tensors.of(manager, new float[] {0, 2}, new Shape(1, 2)))));
+    }
+
+    /** Noise with which the attack compares position by position. */
+    private static Noise byPosition() {
+        long seed = 0;
+        while (new Noise(seed).fork("metric").nextInt(2) != 0) {
+            seed++;
+        }
+        return new Noise(seed);
+    }
+
+    private float[] keyValueAttack(Map<String, Object> overrides) {
+        model = new LinearModel(-0.3f, manager);
+        Map<String, Object> all = new HashMap<>(Map.of("attackDistance", "kv", "attackMethod", "pgd", "attackSteps", 1));
+        all.putAll(overrides);
+        ErasureSettings settings = settings(all);
+        AdversarialPrompts adversary = adversary(settings, distance());
+        values.put("loss_attack", adversary.attack(adversary.round(1, new Noise(1), manager), false, byPosition(), manager));
+        return adversary.current().toFloatArray();
+    }
+
+    @Test
+    void keyValueAttackComparesWithTheFrozenEncodersReadingOfTheSameLayout() {
+        // The start's token reads (-0.3, 0.3) off at every position: 5 x 0.09, whatever the 77 positions weigh; a step lifts the token.
+        assertThat(keyValueAttack(Map.of())).containsExactly(new float[] {0.1f, -0.1f}, offset(TOLERANCE));
+        assertThat(values.get("loss_attack")).isCloseTo(0.45, offset(1e-5));
+    }
+
+    @Test
+    void keyValueAttackBehindTheEncoderLiftsEveryPosition() {
+        float[] found = keyValueAttack(Map.of("attackSpace", "condition"));
+        assertThat(values.get("loss_attack")).isCloseTo(0.45, offset(1e-5));
+        assertThat(found).hasSize(2 * WINDOW);
+        for (int i = 0; i < found.length; i++) {
+            assertThat(found[i]).isCloseTo(i % 2 == 0 ? 0.1f : -0.1f, offset(TOLERANCE));
+        }
+    }
+
+    @Test
+    void retainedTextsAreMeasuredInDistancesFromTheEmptyPrompt() {
+        model = new LinearModel(0.1f, manager);
+        TextTargets texts = TextTargets.retained(model.components(), List.of("dog"), model.frozen(settings(Map.of())), distance(), manager);
+        // dog is (-0.25, 0.25) from nothing at one of 77 positions: unit 5 x 0.0625 / 77; beta moves every position by (0.1, -0.1): 5 x 0.01.
+        assertThat(texts.loss(model.training().encoder(), 1, new Noise(1), manager).getFloat())
+                .isCloseTo((float) (0.05 / (0.3125 / 77)), offset(1e-3f));
+    }
+
+    @Test
+    void erasedTextsAreMeasuredInTheirDistanceFromTheAnchorBeforeTraining() {
+        TextTargets texts = TextTargets.erased(model.components(), List.of(model.prompt("church", "dog")), model.frozen(settings(Map.of())),
+                distance(), manager);
+        // Untrained, church is (0.75, -0.75) from dog, which is the unit itself.
+        assertThat(texts.loss(model.training().encoder(), 1, new Noise(1), manager).getFloat()).isCloseTo(1, offset(1e-4f));
+        // With beta 0.1: 0.85 at that position and 0.1 at the other 76, in units of 0.75 at one: (0.7225 + 76 x 0.01) / 0.5625.
+        LinearModel trained = new LinearModel(0.1f, manager);
+        assertThat(texts.loss(trained.training().encoder(), 1, new Noise(1), manager).getFloat()).isCloseTo(2.6355556f, offset(1e-4f));
     }
 }
