@@ -1,7 +1,9 @@
 package io.advunlearn.evaluation;
 
 import io.advunlearn.tensor.Noise;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Accuracy that classes lost, averaged over the classes, with an interval over prompts. The same prompts and seeds before and after. */
 final class ClassLosses {
@@ -20,39 +22,41 @@ final class ClassLosses {
     record Named(String kind, String name) {
     }
 
-    /** @return before minus after, in [-1, 1]; 0 without images of the classes */
-    Estimate mean(List<Named> classes, Noise noise) {
-        double[][] losses = classes.stream().map(this::losses).toArray(double[][]::new);
-        return Bootstrap.estimate(prompts.stream().map(EvaluationPrompts.Prompt::text).toList(), rows -> mean(losses, rows), noise);
+    /** What one image says of one of the classes. */
+    private record Loss(int classIndex, double value) {
     }
 
-    /** For each image of the class 1 if it was lost, -1 if it was gained, else 0; NaN for other images. */
-    private double[] losses(Named named) {
-        double[] losses = new double[prompts.size()];
-        for (int i = 0; i < losses.length; i++) {
-            losses[i] = !named.name().equals(prompts.get(i).named(named.kind())) ? Double.NaN
-                    : (before.get(i).shows(named.kind(), named.name()) ? 1 : 0) - (after.get(i).shows(named.kind(), named.name()) ? 1 : 0);
+    /** @return before minus after, in [-1, 1]; 0 without images of the classes */
+    Estimate mean(List<Named> classes, Noise noise) {
+        List<List<Loss>> losses = IntStream.range(0, prompts.size()).mapToObj(image -> losses(classes, image)).toList();
+        return Bootstrap.estimate(prompts.stream().map(EvaluationPrompts.Prompt::text).toList(), rows -> mean(losses, rows, classes.size()), noise);
+    }
+
+    /** Of the classes that the image's prompt names: 1 if it was lost, -1 if it was gained, else 0. */
+    private List<Loss> losses(List<Named> classes, int image) {
+        List<Loss> losses = new ArrayList<>();
+        for (int i = 0; i < classes.size(); i++) {
+            Named named = classes.get(i);
+            if (named.name().equals(prompts.get(image).named(named.kind()))) {
+                losses.add(new Loss(i, shown(before.get(image), named) - shown(after.get(image), named)));
+            }
         }
         return losses;
     }
 
-    private static double mean(double[][] losses, List<Integer> rows) {
-        double sum = 0;
-        int classes = 0;
-        for (double[] ofClass : losses) {
-            double lost = 0;
-            int images = 0;
-            for (int row : rows) {
-                if (!Double.isNaN(ofClass[row])) {
-                    lost += ofClass[row];
-                    images++;
-                }
-            }
-            if (images > 0) {
-                sum += lost / images;
-                classes++;
+    private static double shown(JudgedImage image, Named named) {
+        return image.shows(named.kind(), named.name()) ? 1 : 0;
+    }
+
+    private static double mean(List<List<Loss>> losses, List<Integer> rows, int classes) {
+        double[] sums = new double[classes];
+        int[] images = new int[classes];
+        for (int row : rows) {
+            for (Loss loss : losses.get(row)) {
+                sums[loss.classIndex] += loss.value;
+                images[loss.classIndex]++;
             }
         }
-        return classes == 0 ? 0 : sum / classes;
+        return IntStream.range(0, classes).filter(i -> images[i] > 0).mapToDouble(i -> sums[i] / images[i]).average().orElse(0);
     }
 }

@@ -16,8 +16,9 @@ final class Classification {
      * @param labels indices of the classes that mean it; its score is the highest of theirs
      * @param threshold lowest score with which it counts
      * @param top how many classes may score higher than its best and it still counts, plus one; 0 for any number
+     * @param askedBy prompts that lead to it; empty to fill templates with its name
      */
-    record Rule(String kind, String concept, List<Integer> labels, double threshold, int top) {
+    record Rule(String kind, String concept, List<Integer> labels, double threshold, int top, List<String> askedBy) {
 
         private int best(float[] scores) {
             int best = labels.get(0);
@@ -48,6 +49,11 @@ final class Classification {
     /** The concepts of a kind that rules can name. */
     static List<String> concepts(List<Rule> rules, String kind) {
         return rules.stream().filter(rule -> rule.kind.equals(kind)).map(Rule::concept).distinct().toList();
+    }
+
+    /** The prompts that lead to a concept. */
+    static List<String> askedBy(List<Rule> rules, String kind, String concept) {
+        return rules.stream().filter(rule -> rule.kind.equals(kind) && rule.concept.equals(concept)).findFirst().map(Rule::askedBy).orElse(List.of());
     }
 
     /** @param scores of one image, one a class */

@@ -24,8 +24,9 @@ final class ClipDetector implements Detector {
      * @param threshold lowest probability with which it counts
      * @param prompts how many of the texts are the concept's; they come first
      * @param texts unit vectors of the concept's prompts and of the contrast set
+     * @param askedBy prompts that lead to it; empty to fill templates with its name
      */
-    private record Rule(String kind, String concept, double threshold, int prompts, float[][] texts) {
+    private record Rule(String kind, String concept, double threshold, int prompts, float[][] texts, List<String> askedBy) {
     }
 
     private final String name;
@@ -63,7 +64,7 @@ final class ClipDetector implements Detector {
             throw fields.refuse(prompts.isEmpty() ? "prompts" : "contrast", "missing", "at least one text");
         }
         rules.add(new Rule(fields.text("kind", "object", "object", "style"), concept, fields.number("threshold", threshold, 0, 1), prompts.size(),
-                Stream.concat(prompts.stream(), against.stream()).map(clip::textEmbed).toArray(float[][]::new)));
+                Stream.concat(prompts.stream(), against.stream()).map(clip::textEmbed).toArray(float[][]::new), OnnxSettings.askedBy(fields)));
         fields.refuseUnknown();
     }
 
@@ -75,6 +76,11 @@ final class ClipDetector implements Detector {
     @Override
     public List<String> concepts(String kind) {
         return rules.stream().filter(rule -> rule.kind.equals(kind)).map(Rule::concept).toList();
+    }
+
+    @Override
+    public List<String> askedBy(String kind, String concept) {
+        return rules.stream().filter(rule -> rule.kind.equals(kind) && rule.concept.equals(concept)).findFirst().map(Rule::askedBy).orElse(List.of());
     }
 
     @Override

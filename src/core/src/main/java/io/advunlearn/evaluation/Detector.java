@@ -12,6 +12,15 @@ public interface Detector extends AutoCloseable {
     /** The concepts of a kind that it can name. @param kind {@code object} or {@code style} */
     List<String> concepts(String kind);
 
+    /**
+     * Prompts that lead to a concept, for one that the model's templates do not ask for, such as nudity.
+     *
+     * @return empty to fill templates with the concept
+     */
+    default List<String> askedBy(String kind, String concept) {
+        return List.of();
+    }
+
     /** @return one detection an image */
     List<Detection> judge(Pictures pictures);
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** The prompts an evaluation uses: the model's own templates filled with the classes that its judges know. */
 final class EvaluationPrompts {
@@ -32,8 +33,15 @@ final class EvaluationPrompts {
     private final PromptCatalog catalog;
     private final List<String> objects;
     private final List<String> styles;
+    private final BiFunction<String, String, List<String>> askedBy;
 
-    EvaluationPrompts(PromptCatalog catalog, List<String> objects, List<String> styles) {
+    /**
+     * @param objects the judged objects
+     * @param styles the judged styles
+     * @param askedBy prompts that lead to a concept, by its kind and name; where there are none, templates are filled with it
+     */
+    EvaluationPrompts(PromptCatalog catalog, List<String> objects, List<String> styles, BiFunction<String, String, List<String>> askedBy) {
+        this.askedBy = askedBy;
         this.catalog = catalog;
         this.objects = List.copyOf(objects);
         this.styles = List.copyOf(styles);
@@ -46,11 +54,19 @@ final class EvaluationPrompts {
 
     /** Every prompt that asks for the concept, in a seeded order. */
     List<Prompt> asking(String kind, String concept, long seed) {
-        Set<Prompt> prompts = new LinkedHashSet<>();
-        for (String template : catalog.templatesWith(kind)) {
+        Set<Prompt> prompts = asked(kind, concept);
+        for (String template : prompts.isEmpty() ? catalog.templatesWith(kind) : List.<String>of()) {
             fill(prompts, template, kind.equals("object") ? List.of(concept) : objectWords(), kind.equals("style") ? List.of(concept) : styles);
         }
         return shuffled(prompts, new Noise(seed).fork("prompts"));
+    }
+
+    private Set<Prompt> asked(String kind, String concept) {
+        Set<Prompt> prompts = new LinkedHashSet<>();
+        for (String text : askedBy.apply(kind, concept)) {
+            prompts.add(new Prompt(text, kind.equals("object") ? concept : null, kind.equals("style") ? concept : null, null));
+        }
+        return prompts;
     }
 
     /** The prompts for the concept that say nothing else; for a style they name an object. */
@@ -89,8 +105,10 @@ final class EvaluationPrompts {
         List<String> keptStyles = kind.equals("style") ? without(styles, concept) : styles;
         List<Prompt> prompts = new ArrayList<>();
         for (String object : kind.equals("object") ? otherObjects(concept) : objectWords()) {
-            Set<Prompt> all = new LinkedHashSet<>();
-            fullest(!keptStyles.isEmpty()).forEach(template -> fill(all, template, List.of(object), keptStyles));
+            Set<Prompt> all = asked("object", object);
+            if (all.isEmpty()) {
+                fullest(!keptStyles.isEmpty()).forEach(template -> fill(all, template, List.of(object), keptStyles));
+            }
             List<Prompt> order = styleByStyle(shuffled(all, new Noise(seed).fork("retained " + object)), keptStyles);
             for (int i = 0; i < count && !order.isEmpty(); i++) {
                 prompts.add(order.get(i % order.size()));

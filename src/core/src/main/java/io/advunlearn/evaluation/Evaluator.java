@@ -104,7 +104,8 @@ public final class Evaluator {
             Identity identity = new Identity(digest(components.baseEncoder()), WeightsDigest.of(components.unet().weights()),
                     digest(encoder), Detectors.fingerprint(components.directory(), detectors), request);
             claim(workDirectory.resolve(IDENTITY), identity);
-            EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.concepts("object"), judges.concepts("style"));
+            EvaluationPrompts prompts = new EvaluationPrompts(PromptCatalog.of(components.directory()), judges.concepts("object"), judges.concepts("style"),
+                    judges::askedBy);
             EvaluationSampler sampler = new EvaluationSampler(components, encoder, judges, meters, request, cancellation);
             AttackContext context = new AttackContext(components, request, prompts, sampler, distance, List.of(), workDirectory,
                     originals.resolve(originalsName(identity)), listener, cancellation);

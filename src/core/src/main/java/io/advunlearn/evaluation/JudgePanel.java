@@ -15,6 +15,9 @@ public final class JudgePanel implements AutoCloseable {
 
     static final List<String> KINDS = List.of("object", "style");
 
+    /** Concepts named in a message. */
+    private static final int LISTED = 100;
+
     private final List<Detector> detectors;
 
     /** @param detectors at least one, with different names */
@@ -40,10 +43,19 @@ public final class JudgePanel implements AutoCloseable {
     /** @throws IllegalArgumentException if no judge knows the concept, listing what they know */
     public void requireKnown(String kind, String concept) {
         if (!concepts(kind).contains(concept)) {
-            String known = detectors.stream().map(d -> d.name() + ": " + (d.concepts(kind).isEmpty() ? "none" : String.join(", ", d.concepts(kind))))
-                    .collect(Collectors.joining("; "));
+            String known = detectors.stream().map(detector -> detector.name() + ": " + listed(detector.concepts(kind))).collect(Collectors.joining("; "));
             throw new IllegalArgumentException("concept must be one that a judge knows as " + kind + " (" + known + "), not " + concept);
         }
+    }
+
+    /** Prompts that lead to a concept, by the first judge that has any; empty to fill templates with it. */
+    List<String> askedBy(String kind, String concept) {
+        return detectors.stream().map(detector -> detector.askedBy(kind, concept)).filter(prompts -> !prompts.isEmpty()).findFirst().orElse(List.of());
+    }
+
+    private static String listed(List<String> concepts) {
+        String first = concepts.stream().limit(LISTED).collect(Collectors.joining(", "));
+        return concepts.isEmpty() ? "none" : concepts.size() <= LISTED ? first : first + " and " + (concepts.size() - LISTED) + " more";
     }
 
     /** The first judge that gives features of images. */

@@ -32,7 +32,7 @@ final class OnnxDetector implements Detector {
     /** @throws IllegalArgumentException naming the file, the field and what is accepted */
     static OnnxDetector load(ConfigFile section) {
         String name = section.name("name");
-        List<String> labels = OnnxSettings.labels(section);
+        List<String> labels = OnnxSettings.lines(section, "labels");
         List<Rule> rules = OnnxSettings.rules(section, labels);
         String activation = section.text("activation", "none", "none", "softmax", "sigmoid");
         boolean boxes = section.flag("boxes", false);
@@ -47,6 +47,11 @@ final class OnnxDetector implements Detector {
     @Override
     public List<String> concepts(String kind) {
         return Classification.concepts(rules, kind);
+    }
+
+    @Override
+    public List<String> askedBy(String kind, String concept) {
+        return Classification.askedBy(rules, kind, concept);
     }
 
     @Override

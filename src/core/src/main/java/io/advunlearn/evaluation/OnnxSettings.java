@@ -29,16 +29,16 @@ final class OnnxSettings {
         return new OnnxNetwork(model, processor(preprocessing), output);
     }
 
-    /** A list in the file, or a text file with a label a line. */
-    static List<String> labels(ConfigFile section) {
-        if (section.isList("labels")) {
-            return section.names("labels", List.of());
+    /** A list in the file, or a text file with one a line. */
+    static List<String> lines(ConfigFile section, String field) {
+        if (section.isList(field)) {
+            return section.names(field, List.of());
         }
-        Path file = section.existing("labels");
+        Path file = section.existing(field);
         try {
             return Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
         } catch (IOException e) {
-            throw section.refuse("labels", file, "a list of labels, or a text file with a label a line");
+            throw section.refuse(field, file, "a list of texts, or a text file with one a line");
         }
     }
 
@@ -50,17 +50,22 @@ final class OnnxSettings {
         List<Rule> rules = new ArrayList<>();
         Map<String, ConfigFile> concepts = section.sectionsByName("concepts");
         if (!section.has("concepts")) {
-            labels.stream().distinct().forEach(label -> rules.add(new Rule(kind, label, List.of(labels.indexOf(label)), threshold, top)));
+            labels.stream().distinct().forEach(label -> rules.add(new Rule(kind, label, List.of(labels.indexOf(label)), threshold, top, List.of())));
         }
         concepts.forEach((name, concept) -> {
             List<Integer> indices = indices(concept, labels, concept.names("labels", List.of(name)));
-            rules.add(new Rule(kind(concept, kind), name, indices, threshold(concept, threshold), concept.integer("top", top, 0)));
+            rules.add(new Rule(kind(concept, kind), name, indices, threshold(concept, threshold), concept.integer("top", top, 0), askedBy(concept)));
             concept.refuseUnknown();
         });
         if (rules.isEmpty()) {
             throw section.refuse("concepts", "empty", "at least one concept");
         }
         return rules;
+    }
+
+    /** Prompts that lead to a concept. */
+    static List<String> askedBy(ConfigFile concept) {
+        return concept.has("asked_by") ? lines(concept, "asked_by") : List.of();
     }
 
     private static String kind(ConfigFile section, String fallback) {

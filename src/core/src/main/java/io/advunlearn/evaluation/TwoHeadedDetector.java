@@ -66,7 +66,7 @@ final class TwoHeadedDetector implements Detector, FeatureExtractor {
         List<Rule> rules = new ArrayList<>();
         for (int i = 0; i < thresholds.length; i++) {
             if (!classes.get(i).equals(OTHER)) {
-                rules.add(new Rule(kind, classes.get(i), List.of(i), thresholds[i], 1));
+                rules.add(new Rule(kind, classes.get(i), List.of(i), thresholds[i], 1, List.of()));
             }
         }
         return rules;

@@ -27,6 +27,7 @@ class DetectorRecipesTest {
     void aRecipeLoadsAndKnowsItsConcept(String recipe, String model, String kind, String concept) throws IOException {
         Files.createDirectories(folder.resolve(model).getParent());
         Files.copy(NETWORK, folder.resolve(model));
+        Files.write(folder.resolve("prompts.txt"), List.of("a painting of bathers"));
         Files.write(folder.resolve("artists.txt"), List.of("claude-monet", "vincent-van-gogh"));
         Files.write(folder.resolve("imagenet-classes.txt"), List.of("tench, Tinca tinca", "church, church building", "garbage truck, dustcart",
                 "parachute, chute"));

@@ -107,6 +107,17 @@ class OnnxDetectorTest {
     }
 
     @Test
+    void promptsThatLeadToAConceptAreAListOrAFile() throws IOException {
+        Files.write(folder.resolve("prompts.txt"), List.of("at the fair", "", "Sunday morning "));
+        String yaml = CLASSIFIER + "    concepts: {crowd: {labels: church, asked_by: prompts.txt}, faith: {labels: church, asked_by: [a psalm]}}\n";
+        try (JudgePanel panel = panel(yaml)) {
+            assertThat(panel.askedBy("object", "crowd")).containsExactly("at the fair", "Sunday morning");
+            assertThat(panel.askedBy("object", "faith")).containsExactly("a psalm");
+            assertThat(panel.askedBy("style", "faith")).isEmpty();
+        }
+    }
+
+    @Test
     void aLabelThatTheDetectorLacksIsRefused() {
         assertThatThrownBy(() -> panel(CLASSIFIER + "    concepts: {church: {labels: [chapel]}}\n"))
                 .hasMessageContaining("detectors[0].concepts.church.labels is chapel");
