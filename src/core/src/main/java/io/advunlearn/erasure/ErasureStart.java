@@ -3,7 +3,7 @@ package io.advunlearn.erasure;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.LineageEntry;
@@ -28,7 +28,7 @@ import java.util.Map;
 public record ErasureStart(String id, Path encoder, String digest, String baseDigest, List<LineageEntry> lineage) {
 
     /** The encoder that came with the model. */
-    public static final ErasureStart BASE = new ErasureStart(EncoderSnapshot.BASE_ID, null, null, null, List.of());
+    public static final ErasureStart BASE = new ErasureStart(ComponentSnapshot.BASE_ID, null, null, null, List.of());
 
     private static final String LINEAGE = "lineage.json";
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -9,8 +9,8 @@ public final class BelowFloorException extends SwapException {
 
     private final transient List<String> missing;
 
-    BelowFloorException(String encoder, List<String> missing) {
-        super("encoder '" + encoder + "' is below the pipeline's floor: it has not erased " + String.join(", ", missing));
+    BelowFloorException(String noun, String id, List<String> missing) {
+        super(noun + " '" + id + "' is below the pipeline's floor: it has not erased " + String.join(", ", missing));
         this.missing = List.copyOf(missing);
     }
 

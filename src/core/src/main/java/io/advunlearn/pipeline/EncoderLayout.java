@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The tensors a CLIPTextModel of a given configuration consists of, named as transformers' state dict names them. */
 public final class EncoderLayout {
@@ -58,8 +59,19 @@ public final class EncoderLayout {
      * @throws IllegalArgumentException naming the tensor and what was expected
      */
     public static void check(Safetensors file, ClipTextConfig config) {
-        Map<String, long[]> expected = tensors(config);
-        checkNames(file, expected, config);
+        check(file, tensors(config), "CLIPTextModel", name -> name.equals(POSITION_IDS)
+                && Arrays.equals(file.tensors().get(name).shape(), new long[] {1, config.maxPositionEmbeddings()}));
+    }
+
+    /**
+     * As the other form, for any network.
+     *
+     * @param expected shapes by name
+     * @param network its class, for messages
+     * @param ignored tensors by name that may be there and carry no weights
+     */
+    static void check(Safetensors file, Map<String, long[]> expected, String network, Predicate<String> ignored) {
+        checkNames(file, expected, network, ignored);
         expected.forEach((name, shape) -> {
             Safetensors.Info info = file.tensors().get(name);
             if (!Arrays.equals(info.shape(), shape)) {
@@ -73,7 +85,7 @@ public final class EncoderLayout {
         });
     }
 
-    private static void checkNames(Safetensors file, Map<String, long[]> expected, ClipTextConfig config) {
+    private static void checkNames(Safetensors file, Map<String, long[]> expected, String network, Predicate<String> ignored) {
         List<String> missing = new ArrayList<>(expected.keySet());
         missing.removeAll(file.tensors().keySet());
         if (!missing.isEmpty()) {
@@ -81,10 +93,9 @@ public final class EncoderLayout {
         }
         List<String> extra = new ArrayList<>(file.tensors().keySet());
         extra.removeAll(expected.keySet());
-        extra.removeIf(name -> name.equals(POSITION_IDS)
-                && Arrays.equals(file.tensors().get(name).shape(), new long[] {1, config.maxPositionEmbeddings()}));
+        extra.removeIf(ignored);
         if (!extra.isEmpty()) {
-            throw new IllegalArgumentException("tensors that a CLIPTextModel of this config.json does not have: " + some(extra));
+            throw new IllegalArgumentException("tensors that a " + network + " of this config.json does not have: " + some(extra));
         }
     }
 

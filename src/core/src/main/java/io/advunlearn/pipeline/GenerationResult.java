@@ -9,7 +9,10 @@ import java.util.List;
  * @param encoderId id of the encoder snapshot the request held from its first to its last step
  * @param encoderDigest SHA-256 of that encoder's weights file, hex
  * @param generation the slot's generation at the time
+ * @param unetId id of the UNet snapshot the request held as long, {@code base} for the model's own
+ * @param unetDigest SHA-256 of that UNet's weights file, hex
  * @param cutPrompt the part of the prompt that did not fit the encoder's window, {@code ""} if all fitted
  */
-public record GenerationResult(List<RgbImage> images, String encoderId, String encoderDigest, long generation, String cutPrompt) {
+public record GenerationResult(List<RgbImage> images, String encoderId, String encoderDigest, long generation, String unetId, String unetDigest,
+        String cutPrompt) {
 }

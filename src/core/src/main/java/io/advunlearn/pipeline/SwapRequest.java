@@ -3,17 +3,17 @@ package io.advunlearn.pipeline;
 /**
  * What to put into the slot.
  *
- * @param encoder the encoder; {@code null} for the base encoder
+ * @param component the text encoder or UNet, as the slot's; {@code null} for the base one
  * @param generation the slot's generation afterwards, greater than its generation now
- * @param weaken {@code true} allows an encoder below the floor; the caller audits it
+ * @param weaken {@code true} allows going below the floor; the caller audits it
  */
-public record SwapRequest(EncoderSource encoder, long generation, boolean weaken) {
+public record SwapRequest(ComponentSource component, long generation, boolean weaken) {
 
-    public static SwapRequest of(EncoderSource encoder, long generation) {
-        return new SwapRequest(encoder, generation, false);
+    public static SwapRequest of(ComponentSource component, long generation) {
+        return new SwapRequest(component, generation, false);
     }
 
-    /** Back to the pipeline's base encoder. */
+    /** Back to the pipeline's own component. */
     public static SwapRequest base(long generation, boolean weaken) {
         return new SwapRequest(null, generation, weaken);
     }

@@ -19,14 +19,14 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final NDManager manager;
     private final PipelineComponents components;
     private final EncoderSlot slot;
-    private final ImageSampler sampler;
+    private final ComponentSlot<UNet2DConditionModel> unetSlot;
 
-    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot) {
+    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot, String unetDigest) {
         this.name = name;
         this.manager = manager;
         this.components = components;
         this.slot = slot;
-        sampler = new ImageSampler(components, DeviceLane.Priority.SERVING);
+        unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest);
     }
 
     /**
@@ -59,7 +59,8 @@ public final class TextToImagePipeline implements AutoCloseable {
                     AutoencoderKL.load(modelDirectory.resolve("vae"), manager, on),
                     DdimScheduler.read(modelDirectory.resolve("scheduler").resolve("scheduler_config.json")), on, new DeviceLane());
             return new TextToImagePipeline(name, manager, components,
-                    new EncoderSlot(name, EncoderLoader.of(components), base.model(), base.digest(), floor, enforce));
+                    new EncoderSlot(name, EncoderLoader.of(components), base.model(), base.digest(), floor, enforce),
+                    UnetLoader.digest(modelDirectory.resolve("unet")));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -75,31 +76,65 @@ public final class TextToImagePipeline implements AutoCloseable {
         return components;
     }
 
-    /** The plug. */
+    /** The plug of the text encoder. */
     public EncoderSlot slot() {
         return slot;
     }
 
+    /** The plug of the UNet. The floor is met by the active text encoder and the active UNet together. */
+    public ComponentSlot<UNet2DConditionModel> unetSlot() {
+        return unetSlot;
+    }
+
+    /** What one request draws with, from its first to its last step: an encoder and a UNet that were active at the same moment. */
+    private record Held(ComponentSlot.Lease<ClipTextModel> encoder, ComponentSlot.Lease<UNet2DConditionModel> unet) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            unet.close();
+            encoder.close();
+        }
+    }
+
+    /** A swap between the two leases could pair components that never served together, and below the floor: then both are taken anew. */
+    private Held hold() {
+        while (true) {
+            ComponentSlot.Lease<ClipTextModel> encoder = slot.acquire();
+            try {
+                Held held = new Held(encoder, unetSlot.acquire());
+                if (slot.isActive(encoder.snapshot())) {
+                    return held;
+                }
+                held.close();
+            } catch (RuntimeException e) {
+                encoder.close();
+                throw e;
+            }
+        }
+    }
+
     /**
-     * Draws one image a seed. Holds one encoder snapshot from the first to the last step; the negative prompt is encoded by the
+     * Draws one image a seed. Holds one encoder and one UNet from the first to the last step; the negative prompt is encoded by the
      * base encoder (an erased one in that branch would bring the concept back).
      *
      * @throws EncoderUnavailableException if no encoder that meets the floor is active
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
     public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
-        try (EncoderSlot.Lease lease = slot.acquire(); NDManager scratch = manager.newSubManager()) {
-            EncoderSnapshot snapshot = lease.snapshot();
+        try (Held held = hold(); NDManager scratch = manager.newSubManager()) {
+            ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
+            ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
+            ImageSampler sampler = new ImageSampler(components.with(unet.network()), DeviceLane.Priority.SERVING);
             ClipTokenizer.Encoding prompt = components.tokenizer().encode(request.prompt());
             int[] negative = components.tokenizer().encode(request.negativePrompt()).ids();
             long[] seeds = request.seeds().stream().mapToLong(Long::longValue).toArray();
-            NDArray positive = encode(snapshot.encoder(), scratch, prompt.ids());
+            NDArray positive = encode(encoder.network(), scratch, prompt.ids());
             NDArray batch = seeds.length == 1 ? positive : positive.repeat(0, seeds.length);
             NDArray unconditional = encode(components.baseEncoder(), scratch, negative);
             NDArray latents = sampler.sample(batch, unconditional, sampler.startNoise(scratch, seeds), request.steps(),
                     request.guidanceScale(), null, listener, cancellation);
             List<RgbImage> images = sampler.toImages(sampler.decode(latents));
-            return new GenerationResult(images, snapshot.id(), snapshot.digest(), snapshot.generation(), prompt.cut());
+            return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), unet.id(), unet.digest(), prompt.cut());
         }
     }
 
@@ -112,6 +147,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     public void close() {
         components.lane().run(DeviceLane.Priority.SERVING, () -> {
             slot.close();
+            unetSlot.close();
             components.tokenizer().close();
             manager.close();
         });

@@ -1,6 +1,6 @@
 package io.advunlearn.registry;
 
-import io.advunlearn.pipeline.EncoderSource;
+import io.advunlearn.pipeline.ComponentSource;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -40,9 +40,9 @@ public record EncoderManifest(String id, String digest, String baseDigest, Strin
     }
 
     /** What a slot needs to load and verify this encoder. @param directory its CLIPTextModel folder */
-    public EncoderSource source(Path directory) {
+    public ComponentSource source(Path directory) {
         Map<String, String> digests = new LinkedHashMap<>();
         tensors.forEach((name, info) -> digests.put(name, info.sha256()));
-        return new EncoderSource(id, directory, digest, erasures, digests, referencePrompt, referenceOutput);
+        return new ComponentSource(id, directory, digest, erasures, digests, referencePrompt, referenceOutput);
     }
 }

@@ -1,8 +1,8 @@
 package io.advunlearn.registry;
 
 import io.advunlearn.model.ClipTextConfig;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.EncoderLayout;
-import io.advunlearn.pipeline.EncoderSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.registry.EncoderManifest.TensorInfo;
 import io.advunlearn.registry.EncoderRegistry.Registration;
@@ -72,11 +72,11 @@ final class EncoderStore {
 
     /** @return the registered parent, empty for the base encoder */
     private Optional<EncoderManifest> checkRegistration(Registration registration) {
-        if (EncoderSnapshot.BASE_ID.equals(registration.id())) {
+        if (ComponentSnapshot.BASE_ID.equals(registration.id())) {
             throw new RegistryException("id 'base' is the encoder that came with the model, choose another");
         }
         String parent = registration.parent();
-        if (parent == null || EncoderSnapshot.BASE_ID.equals(parent)) {
+        if (parent == null || ComponentSnapshot.BASE_ID.equals(parent)) {
             return Optional.empty();
         }
         EncoderManifest ancestor = find(RegistryNames.requireId("parent", parent))
@@ -118,7 +118,7 @@ final class EncoderStore {
                     new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
             float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
             String parentDigest = parent.map(EncoderManifest::digest)
-                    .orElse(EncoderSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
+                    .orElse(ComponentSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
             return new EncoderManifest(registration.id(), Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
                     List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
                     registration.referencePrompt(), reference);

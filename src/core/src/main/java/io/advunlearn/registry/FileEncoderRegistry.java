@@ -1,6 +1,6 @@
 package io.advunlearn.registry;
 
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -114,7 +114,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     @Override
     public PipelineState advance(String pipeline, long expectedGeneration, String encoder, boolean weakened, List<String> requiredErasures,
             String principal) {
-        if (!EncoderSnapshot.BASE_ID.equals(encoder)) {
+        if (!ComponentSnapshot.BASE_ID.equals(encoder)) {
             encoders.directory(encoder);
         }
         return io("written", () -> {
@@ -133,7 +133,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
 
     /** Promoting the active encoder again keeps the one before it. */
     private static String previous(Optional<PipelineState> newest, String encoder) {
-        return newest.map(state -> state.encoder().equals(encoder) ? state.previous() : state.encoder()).orElse(EncoderSnapshot.BASE_ID);
+        return newest.map(state -> state.encoder().equals(encoder) ? state.previous() : state.encoder()).orElse(ComponentSnapshot.BASE_ID);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.advunlearn.registry;
 
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
 import java.util.Collections;
 import java.util.List;
@@ -21,7 +21,7 @@ final class ManifestRules {
         require(id, "id", id.equals(manifest.id()), "must be the directory's name");
         require(id, "digest", isDigest(manifest.digest()), "must be a SHA-256 in hexadecimal");
         require(id, "baseDigest", manifest.baseDigest() == null || isDigest(manifest.baseDigest()), "must be a SHA-256 in hexadecimal");
-        require(id, "parent", manifest.parent() == null || EncoderSnapshot.BASE_ID.equals(manifest.parent())
+        require(id, "parent", manifest.parent() == null || ComponentSnapshot.BASE_ID.equals(manifest.parent())
                 || RegistryNames.isId(manifest.parent()), "must be an encoder's id");
         require(id, "erasures", areConcepts(manifest.erasures()), "must be a list of concepts of 1 to " + MAX_CONCEPT + " characters");
         require(id, "parentDigest", manifest.parentDigest() == null || isDigest(manifest.parentDigest()), "must be a SHA-256 in hexadecimal");

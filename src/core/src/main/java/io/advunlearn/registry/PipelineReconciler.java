@@ -1,8 +1,8 @@
 package io.advunlearn.registry;
 
+import io.advunlearn.pipeline.ComponentSnapshot;
+import io.advunlearn.pipeline.ComponentSource;
 import io.advunlearn.pipeline.EncoderSlot;
-import io.advunlearn.pipeline.EncoderSnapshot;
-import io.advunlearn.pipeline.EncoderSource;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.SwapRequest;
 import io.advunlearn.pipeline.SwapResult;
@@ -73,13 +73,13 @@ public final class PipelineReconciler {
     public SwapResult rollback(String principal, boolean weaken) {
         PipelineState state = registry.state(pipeline)
                 .orElseThrow(() -> new RegistryException("pipeline '" + pipeline + "' has no encoder to roll back to"));
-        String target = state.previous() == null ? EncoderSnapshot.BASE_ID : state.previous();
+        String target = state.previous() == null ? ComponentSnapshot.BASE_ID : state.previous();
         return audited(principal, weaken ? "rollback-weakened" : "rollback", target, () -> activate(state, target, principal, weaken));
     }
 
     private SwapResult activate(PipelineState state, String encoderId, String principal, boolean weaken) {
         applyFloor(state);
-        EncoderSource source = source(encoderId);
+        ComponentSource source = source(encoderId);
         long generation = state == null ? 0 : state.generation();
         List<String> required = state == null ? List.of() : state.requiredErasures();
         boolean below = weaken && !slot.floor().missing(source == null ? List.of() : source.erasures()).isEmpty();
@@ -100,8 +100,8 @@ public final class PipelineReconciler {
     }
 
     /** {@code null} for the base encoder. */
-    private EncoderSource source(String encoderId) {
-        if (EncoderSnapshot.BASE_ID.equals(encoderId)) {
+    private ComponentSource source(String encoderId) {
+        if (ComponentSnapshot.BASE_ID.equals(encoderId)) {
             return null;
         }
         EncoderManifest manifest = registry.encoder(encoderId).orElseThrow(() -> EncoderStore.unknown(encoderId));

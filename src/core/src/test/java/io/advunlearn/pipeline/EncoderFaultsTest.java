@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.registry.TinyEncoder;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Sha256;
@@ -34,7 +35,7 @@ class EncoderFaultsTest {
     @TempDir
     Path folder;
     private SlotFixture fixture;
-    private EncoderSource good;
+    private ComponentSource good;
     private Path weights;
 
     @BeforeEach
@@ -52,7 +53,7 @@ class EncoderFaultsTest {
         fixture.close();
     }
 
-    private void assertRefused(EncoderSource source, String message) {
+    private void assertRefused(ComponentSource source, String message) {
         float[] before = fixture.encodeActive();
         assertThatThrownBy(() -> fixture.slot.swap(SwapRequest.of(source, 2))).isInstanceOf(SwapException.class)
                 .hasMessageContaining("encoder 'new'").hasMessageContaining(message).hasMessageNotContaining(folder.toString());
@@ -63,13 +64,13 @@ class EncoderFaultsTest {
     }
 
     /** What a forger would write: digests that fit the file. */
-    private EncoderSource matching(TinyEncoder encoder) throws IOException {
+    private ComponentSource matching(TinyEncoder encoder) throws IOException {
         encoder.write(good.directory());
         Map<String, String> digests = new HashMap<>();
         try (Safetensors file = Safetensors.open(weights)) {
             file.tensors().keySet().forEach(name -> digests.put(name, file.sha256(name)));
         }
-        return new EncoderSource("new", good.directory(), Sha256.of(weights), good.erasures(), digests, null, new float[0]);
+        return new ComponentSource("new", good.directory(), Sha256.of(weights), good.erasures(), digests, null, new float[0]);
     }
 
     @Test
@@ -103,14 +104,14 @@ class EncoderFaultsTest {
     void aTensorThatIsNotThePromisedOne() {
         Map<String, String> digests = new HashMap<>(good.tensorDigests());
         digests.put(BIAS, digests.get(SCALE));
-        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "tensor " + BIAS);
+        assertRefused(new ComponentSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "tensor " + BIAS);
     }
 
     @Test
     void aTensorTheManifestDoesNotName() {
         Map<String, String> digests = new HashMap<>(good.tensorDigests());
         digests.remove(BIAS);
-        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "different tensors");
+        assertRefused(new ComponentSource("new", good.directory(), good.digest(), List.of(), digests, null, new float[0]), "different tensors");
     }
 
     @Test
@@ -147,9 +148,9 @@ class EncoderFaultsTest {
     @Test
     void aReferenceOutputThatIsNotReached() {
         float[] reference = {1, 2, 3};
-        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", reference),
+        assertRefused(new ComponentSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", reference),
                 "the reference prompt's output differs");
-        assertRefused(new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", new float[9]),
+        assertRefused(new ComponentSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", new float[9]),
                 "has 9 values, the encoder gives 8");
     }
 
@@ -157,16 +158,16 @@ class EncoderFaultsTest {
     void aReferenceOutputThatIsReached() {
         float[] hidden;
         fixture.slot.swap(SwapRequest.of(good, 2));
-        try (EncoderSlot.Lease lease = fixture.slot.acquire(); NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        try (ComponentSlot.Lease<ClipTextModel> lease = fixture.slot.acquire(); NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             int eos = "photo".length();
-            hidden = lease.snapshot().encoder().encode(manager, new int[][] {SlotFixture.ids("photo")}).get(0).get(eos).toFloatArray();
+            hidden = lease.snapshot().network().encode(manager, new int[][] {SlotFixture.ids("photo")}).get(0).get(eos).toFloatArray();
         }
         assertThat(fixture.loader.referenceOutput(good.directory(), "photo")).as("what is recorded at registration").containsExactly(hidden);
         fixture.slot.swap(SwapRequest.base(3, false));
         fixture.slot.swap(SwapRequest.of(fixture.source("old"), 4));
         float[] first = Arrays.copyOf(hidden, 5);
         SwapResult result = fixture.slot.swap(new SwapRequest(
-                new EncoderSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", first), 5, false));
+                new ComponentSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", first), 5, false));
         assertThat(result.encoder()).isEqualTo("new");
         assertThat(result.verifyMillis()).as("it was loaded and checked again").isPositive();
     }

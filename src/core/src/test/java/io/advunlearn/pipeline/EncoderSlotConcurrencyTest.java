@@ -2,6 +2,7 @@ package io.advunlearn.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.advunlearn.model.ClipTextModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ class EncoderSlotConcurrencyTest {
 
     private static void request(EncoderSlot slot, Map<String, float[]> expected, Map<String, AtomicInteger> served, AtomicBoolean stop) {
         while (!stop.get()) {
-            try (EncoderSlot.Lease lease = slot.acquire()) {
+            try (ComponentSlot.Lease<ClipTextModel> lease = slot.acquire()) {
                 String id = lease.snapshot().id();
                 for (int step = 0; step < 3; step++) {
                     if (!Arrays.equals(SlotFixture.encode(lease.snapshot()), expected.get(id))) {
@@ -85,8 +86,8 @@ class EncoderSlotConcurrencyTest {
         try (SlotFixture fixture = new SlotFixture(folder, ErasureFloor.NONE, false)) {
             fixture.register("a", 1);
             fixture.register("b", 2);
-            EncoderSource a = fixture.source("a");
-            EncoderSource b = fixture.source("b");
+            ComponentSource a = fixture.source("a");
+            ComponentSource b = fixture.source("b");
             AtomicBoolean stop = new AtomicBoolean();
             ExecutorService clients = Executors.newFixedThreadPool(4);
             try {
@@ -113,8 +114,8 @@ class EncoderSlotConcurrencyTest {
         long count = 0;
         long newest = 0;
         while (!stop.get()) {
-            try (EncoderSlot.Lease lease = slot.acquire()) {
-                lease.snapshot().encoder().config();
+            try (ComponentSlot.Lease<ClipTextModel> lease = slot.acquire()) {
+                lease.snapshot().network().config();
                 if (lease.snapshot().generation() < newest) {
                     throw new AssertionError("generation went back");
                 }

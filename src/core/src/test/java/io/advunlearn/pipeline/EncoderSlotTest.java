@@ -3,6 +3,7 @@ package io.advunlearn.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.advunlearn.model.ClipTextModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,11 +36,11 @@ class EncoderSlotTest {
 
     @Test
     void itStartsWithTheBaseEncoder() {
-        try (EncoderSlot.Lease lease = slot.acquire()) {
+        try (ComponentSlot.Lease<ClipTextModel> lease = slot.acquire()) {
             assertThat(lease.snapshot().id()).isEqualTo("base");
             assertThat(lease.snapshot().generation()).isZero();
             assertThat(lease.snapshot().erasures()).isEmpty();
-            assertThat(lease.snapshot().encoder().config()).isEqualTo(fixture.architecture);
+            assertThat(lease.snapshot().network().config()).isEqualTo(fixture.architecture);
         }
     }
 
@@ -61,7 +62,7 @@ class EncoderSlotTest {
     @Test
     void aRequestKeepsTheEncoderItStartedWith() {
         slot.swap(SwapRequest.of(fixture.source("a"), 1));
-        EncoderSlot.Lease running = slot.acquire();
+        ComponentSlot.Lease<ClipTextModel> running = slot.acquire();
         float[] before = SlotFixture.encode(running.snapshot());
 
         SwapResult first = slot.swap(SwapRequest.of(fixture.source("b"), 2));
@@ -96,7 +97,7 @@ class EncoderSlotTest {
 
     @Test
     void aClosedLeaseGivesNoSnapshot() {
-        EncoderSlot.Lease lease = slot.acquire();
+        ComponentSlot.Lease<ClipTextModel> lease = slot.acquire();
         lease.close();
         assertThatThrownBy(lease::snapshot).isInstanceOf(IllegalStateException.class);
     }
@@ -166,7 +167,7 @@ class EncoderSlotTest {
     void closingFreesEverythingOnceRequestsEnd() {
         slot.swap(SwapRequest.of(fixture.source("a"), 1));
         slot.swap(SwapRequest.of(fixture.source("b"), 2));
-        EncoderSlot.Lease running = slot.acquire();
+        ComponentSlot.Lease<ClipTextModel> running = slot.acquire();
         slot.close();
         assertThat(fixture.loadedEncoders()).isEqualTo(1);
         assertThat(SlotFixture.encode(running.snapshot())).isNotEmpty();

@@ -3,6 +3,7 @@ package io.advunlearn.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.advunlearn.model.ClipTextModel;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class EnforcingSlotTest {
     }
 
     private void assertServes(String encoder) {
-        try (EncoderSlot.Lease lease = slot.acquire()) {
+        try (ComponentSlot.Lease<ClipTextModel> lease = slot.acquire()) {
             assertThat(lease.snapshot().id()).isEqualTo(encoder);
         }
     }
@@ -67,7 +68,7 @@ class EnforcingSlotTest {
     @Test
     void aRaisedFloorStopsWhatIsBelowIt() {
         slot.swap(SwapRequest.of(fixture.source("a"), 1));
-        EncoderSlot.Lease running = slot.acquire();
+        ComponentSlot.Lease<ClipTextModel> running = slot.acquire();
         slot.floor(slot.floor().union(List.of("horse")));
         assertThatThrownBy(slot::acquire).isInstanceOf(EncoderUnavailableException.class).hasMessageContaining("has not erased horse");
         assertThat(SlotFixture.encode(running.snapshot())).as("requests in flight are not aborted").isNotEmpty();

@@ -78,19 +78,19 @@ public final class SlotFixture implements AutoCloseable {
                 new EncoderRegistry.Registration(id, null, "base", List.of(erasures), "advunlearn", "tester", null, new float[0]));
     }
 
-    EncoderSource source(String id) {
+    ComponentSource source(String id) {
         return registry.encoder(id).orElseThrow().source(registry.directory(id));
     }
 
     /** The output of the encoder in a lease, as numbers. */
-    static float[] encode(EncoderSnapshot snapshot) {
+    static float[] encode(ComponentSnapshot<ClipTextModel> snapshot) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            return Autograd.noGrad(() -> snapshot.encoder().encode(manager, new int[][] {ids("a photo")}).toFloatArray());
+            return Autograd.noGrad(() -> snapshot.network().encode(manager, new int[][] {ids("a photo")}).toFloatArray());
         }
     }
 
     float[] encodeActive() {
-        try (EncoderSlot.Lease lease = slot.acquire()) {
+        try (ComponentSlot.Lease<ClipTextModel> lease = slot.acquire()) {
             return encode(lease.snapshot());
         }
     }

@@ -1,6 +1,6 @@
 package io.advunlearn.service.admin;
 
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
@@ -61,7 +61,7 @@ final class AdminLookup {
 
     /** @param field that holds the id, for the message */
     String encoder(String field, String id) {
-        if (!id.equals(EncoderSnapshot.BASE_ID) && registry.encoder(id).isEmpty()) {
+        if (!id.equals(ComponentSnapshot.BASE_ID) && registry.encoder(id).isEmpty()) {
             throw new FieldException(field, "invalid_value", "there is no encoder " + id);
         }
         return id;

@@ -6,7 +6,7 @@ import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
 import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.pipeline.CancellationToken;
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderManifest;
@@ -70,7 +70,7 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     }
 
     private ErasureStart start(ErasureOrder order) {
-        if (order.from() == null || EncoderSnapshot.BASE_ID.equals(order.from())) {
+        if (order.from() == null || ComponentSnapshot.BASE_ID.equals(order.from())) {
             return ErasureStart.BASE;
         }
         EncoderManifest manifest = registry.encoder(order.from())

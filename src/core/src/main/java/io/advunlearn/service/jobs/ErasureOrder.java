@@ -6,7 +6,7 @@ import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.erasure.MethodSettings;
 import io.advunlearn.erasure.RetainPrompt;
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import java.util.List;
 import java.util.Map;
 
@@ -36,7 +36,7 @@ public record ErasureOrder(String pipeline, String concept, String kind, List<Er
             throw new IllegalArgumentException("settings: module must be text_encoder here; the command line erases from a UNet");
         }
         return new ErasureOrder(pipeline, request.concept(), request.kind(), request.concepts(), request.method(), request.profile(),
-                request.seed(), request.settings(), from == null ? EncoderSnapshot.BASE_ID : from, retain, promote == null ? "manual" : promote, principal);
+                request.seed(), request.settings(), from == null ? ComponentSnapshot.BASE_ID : from, retain, promote == null ? "manual" : promote, principal);
     }
 
     /** @param start what {@code from} names */

@@ -5,7 +5,7 @@ import io.advunlearn.evaluation.EvaluationListener;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.pipeline.CancellationToken;
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.report.ReportPage;
@@ -76,7 +76,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     }
 
     private EncoderOnDevice encoder(String id, PipelineComponents components) {
-        return EncoderSnapshot.BASE_ID.equals(id) ? EncoderOnDevice.shared(components.baseEncoder())
+        return ComponentSnapshot.BASE_ID.equals(id) ? EncoderOnDevice.shared(components.baseEncoder())
                 : EncoderOnDevice.load(registry.directory(id), components.device());
     }
 
@@ -89,7 +89,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     }
 
     private void attach(String encoder, Path report) {
-        if (EncoderSnapshot.BASE_ID.equals(encoder)) {
+        if (ComponentSnapshot.BASE_ID.equals(encoder)) {
             return;
         }
         try {

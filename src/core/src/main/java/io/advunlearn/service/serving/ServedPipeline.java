@@ -2,7 +2,7 @@ package io.advunlearn.service.serving;
 
 import ai.djl.Device;
 import io.advunlearn.pipeline.CancellationToken;
-import io.advunlearn.pipeline.EncoderSnapshot;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.GenerationRequest;
@@ -177,7 +177,7 @@ public final class ServedPipeline implements AutoCloseable {
             return;
         }
         try {
-            Optional<String> initial = settings.encoder().filter(encoder -> !encoder.equals(EncoderSnapshot.BASE_ID));
+            Optional<String> initial = settings.encoder().filter(encoder -> !encoder.equals(ComponentSnapshot.BASE_ID));
             if (initial.isPresent() && registry.state(name).isEmpty()) {
                 counted("initial", () -> to.promote(initial.get(), "configuration"));
             } else {

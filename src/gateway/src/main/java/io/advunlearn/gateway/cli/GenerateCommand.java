@@ -1,12 +1,16 @@
 package io.advunlearn.gateway.cli;
 
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.pipeline.SwapRequest;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.pipeline.UnetLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -32,6 +36,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder to use instead of the model's own text encoder.")
     private Path encoder;
 
+    @Option(names = "--unet", paramLabel = "DIRECTORY", description = "A UNet2DConditionModel folder to use instead of the model's own UNet.")
+    private Path unet;
+
     @Option(names = {"-n", "--images"}, paramLabel = "N", defaultValue = "1", description = "Images (default: ${DEFAULT-VALUE}).")
     private int images;
 
@@ -55,6 +62,9 @@ final class GenerateCommand implements Callable<Integer> {
             if (encoder != null) {
                 LocalEncoder.activate(pipeline, encoder);
             }
+            if (unet != null) {
+                pipeline.unetSlot().swap(SwapRequest.of(UnetLoader.source("local", unet, List.of()), 1));
+            }
             GenerationResult result = pipeline.generate(request, (step, total) -> progress.update("step", step, total, ""), new CancellationToken());
             progress.close();
             if (!result.cutPrompt().isEmpty()) {
@@ -69,8 +79,17 @@ final class GenerateCommand implements Callable<Integer> {
         Files.createDirectories(out);
         for (int i = 0; i < seeds.size(); i++) {
             Path file = out.resolve("seed-" + seeds.get(i) + ".png");
-            Files.write(file, result.images().get(i).toPng(Map.of("X-Encoder-Version", result.encoderId() + "@" + result.encoderDigest())));
+            Files.write(file, result.images().get(i).toPng(versions(result)));
             System.out.println(file);
         }
+    }
+
+    private static Map<String, String> versions(GenerationResult result) {
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("X-Encoder-Version", result.encoderId() + "@" + result.encoderDigest());
+        if (!ComponentSnapshot.BASE_ID.equals(result.unetId())) {
+            versions.put("X-UNet-Version", result.unetId() + "@" + result.unetDigest());
+        }
+        return versions;
     }
 }

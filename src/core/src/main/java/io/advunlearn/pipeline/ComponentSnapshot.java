@@ -1,27 +1,26 @@
 package io.advunlearn.pipeline;
 
-import io.advunlearn.model.ClipTextModel;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An immutable encoder in use, reference-counted: the slot holds it while it is active and every request from its first to its
+ * An immutable text encoder or UNet in use, reference-counted: the slot holds it while it is active and every request from its first to its
  * last step; the last release lets go of its tensors.
  */
-public final class EncoderSnapshot {
+public final class ComponentSnapshot<N> {
 
-    /** The id of the encoder that came with the model. */
+    /** The id of the component that came with the model. */
     public static final String BASE_ID = "base";
 
-    private final LoadedEncoder loaded;
+    private final LoadedComponent<N> loaded;
     private final long generation;
     private final boolean weakened;
     private final AtomicInteger holds = new AtomicInteger(1);
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     /** Takes over the caller's hold on {@code loaded}. */
-    EncoderSnapshot(LoadedEncoder loaded, long generation, boolean weakened) {
+    ComponentSnapshot(LoadedComponent<N> loaded, long generation, boolean weakened) {
         this.loaded = loaded;
         this.generation = generation;
         this.weakened = weakened;
@@ -36,7 +35,7 @@ public final class EncoderSnapshot {
         return loaded.digest();
     }
 
-    /** The slot's generation, 0 for the base encoder before any swap. */
+    /** The slot's generation, 0 for the base component before any swap. */
     public long generation() {
         return generation;
     }
@@ -52,11 +51,11 @@ public final class EncoderSnapshot {
     }
 
     /** @throws IllegalStateException if it was freed, which a request that holds a lease never sees */
-    public ClipTextModel encoder() {
+    public N network() {
         return loaded.network();
     }
 
-    LoadedEncoder loaded() {
+    LoadedComponent<N> loaded() {
         return loaded;
     }
 
@@ -73,7 +72,7 @@ public final class EncoderSnapshot {
     void release() {
         int left = holds.updateAndGet(count -> {
             if (count == 0) {
-                throw new IllegalStateException("a snapshot of encoder '" + id() + "' was released once too often");
+                throw new IllegalStateException("a snapshot of component '" + id() + "' was released once too often");
             }
             return count - 1;
         });

@@ -1,24 +1,23 @@
 package io.advunlearn.pipeline;
 
-import io.advunlearn.model.ClipTextModel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An encoder's weights in device memory, shared by the snapshots that serve it and by the slot that keeps it for rollback.
+ * A component's weights in device memory, shared by the snapshots that serve it and by the slot that keeps it for rollback.
  * Born with one hold; the last release frees the memory.
  */
-final class LoadedEncoder {
+final class LoadedComponent<N> {
 
     private final String id;
     private final String digest;
     private final List<String> erasures;
-    private final ClipTextModel network;
+    private final N network;
     private final Runnable free;
     private final AtomicInteger holds = new AtomicInteger(1);
 
     /** @param free closes the manager that owns the network's tensors */
-    LoadedEncoder(String id, String digest, List<String> erasures, ClipTextModel network, Runnable free) {
+    LoadedComponent(String id, String digest, List<String> erasures, N network, Runnable free) {
         this.id = id;
         this.digest = digest;
         this.erasures = List.copyOf(erasures);
@@ -42,18 +41,18 @@ final class LoadedEncoder {
         return holds.get() == 0;
     }
 
-    ClipTextModel network() {
+    N network() {
         if (isFreed()) {
-            throw new IllegalStateException("encoder '" + id + "' was used after its last release");
+            throw new IllegalStateException("component '" + id + "' was used after its last release");
         }
         return network;
     }
 
     /** @throws IllegalStateException if it was freed: whoever shares it must hold it */
-    LoadedEncoder retain() {
+    LoadedComponent<N> retain() {
         holds.updateAndGet(count -> {
             if (count == 0) {
-                throw new IllegalStateException("encoder '" + id + "' was freed");
+                throw new IllegalStateException("component '" + id + "' was freed");
             }
             return count + 1;
         });
@@ -63,7 +62,7 @@ final class LoadedEncoder {
     void release() {
         int left = holds.updateAndGet(count -> {
             if (count == 0) {
-                throw new IllegalStateException("encoder '" + id + "' was released once too often");
+                throw new IllegalStateException("component '" + id + "' was released once too often");
             }
             return count - 1;
         });

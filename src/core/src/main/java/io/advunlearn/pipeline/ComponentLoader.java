@@ -1,0 +1,209 @@
+package io.advunlearn.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.SafetensorsException;
+import io.advunlearn.tensor.Sha256;
+import io.advunlearn.tensor.Tensors;
+import io.advunlearn.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Loads a component beside the active one and proves that what is now in device memory is what its manifest promised. A refused
+ * component leaves no memory behind.
+ *
+ * @param <N> the network
+ */
+abstract class ComponentLoader<N> {
+
+    /** Largest relative difference max|a-b| / max|b| between the reference output and the recorded one. */
+    static final double REFERENCE_TOLERANCE = 1e-3;
+
+    private static final String DEFAULT_PROMPT = "a photo";
+
+    private final String noun;
+    private final String weightsFile;
+    private final Supplier<NDManager> managers;
+    private final DeviceLane lane;
+
+    /**
+     * @param noun what messages call the component
+     * @param weightsFile its name in the component's folder
+     * @param managers a manager of its own for every component
+     * @param lane the device's queue
+     */
+    ComponentLoader(String noun, String weightsFile, Supplier<NDManager> managers, DeviceLane lane) {
+        this.noun = noun;
+        this.weightsFile = weightsFile;
+        this.managers = managers;
+        this.lane = lane;
+    }
+
+    /** Shapes by state-dict name, as the pipeline's architecture has them. */
+    abstract Map<String, long[]> tensors();
+
+    /** @throws IllegalArgumentException naming what does not fit the pipeline */
+    abstract void checkArchitecture(Path configJson);
+
+    /** Checks names, shapes, dtypes and that every value is finite. @throws IllegalArgumentException naming the tensor */
+    abstract void checkTensors(Safetensors file);
+
+    /** @param manager owns the weights and what the network computes from its configuration */
+    abstract N network(Weights weights, NDManager manager);
+
+    /** The network's output for a prompt, as numbers; what it makes goes to {@code scratch}. */
+    abstract float[] output(N network, String prompt, NDManager scratch);
+
+    String noun() {
+        return noun;
+    }
+
+    /**
+     * The output of a folder's network for a prompt, to be recorded when it is registered: every later load, on whatever device, must
+     * give it again.
+     *
+     * @param folder {@code config.json} and the weights file
+     * @throws SwapException saying which check failed
+     */
+    public float[] referenceOutput(Path folder, String prompt) {
+        try (NDManager manager = managers.get(); Safetensors file = Safetensors.open(folder.resolve(weightsFile))) {
+            checkArchitecture(folder.resolve("config.json"));
+            checkTensors(file);
+            return reference(network(Weights.of(toDevice(file, manager)), manager), prompt, manager);
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            throw new SwapException("the " + noun + " was refused: " + e.getMessage().replace(folder + "/", ""), e);
+        }
+    }
+
+    /** A verified component with one hold, and what it took. */
+    record Loaded<N>(LoadedComponent<N> component, double loadMillis, double verifyMillis) {
+    }
+
+    /** @throws SwapException saying which check failed */
+    Loaded<N> load(ComponentSource source) {
+        NDManager manager = managers.get();
+        try {
+            Loaded<N> loaded = load(source, manager);
+            manager = null;
+            return loaded;
+        } catch (IllegalArgumentException | SafetensorsException e) {
+            // File names are told, the server's paths are not.
+            throw new SwapException(noun + " '" + source.id() + "' was refused: " + e.getMessage().replace(source.directory() + "/", ""), e);
+        } catch (IOException e) {
+            throw new SwapException(noun + " '" + source.id() + "' could not be read (" + e.getClass().getSimpleName() + ")", e);
+        } finally {
+            if (manager != null) {
+                manager.close();
+            }
+        }
+    }
+
+    private Loaded<N> load(ComponentSource source, NDManager manager) throws IOException {
+        Path weights = source.directory().resolve(weightsFile);
+        long start = System.nanoTime();
+        checkArchitecture(source.directory().resolve("config.json"));
+        checkFileDigest(weights, source.digest());
+        double verify = millisSince(start);
+        try (Safetensors file = Safetensors.open(weights)) {
+            start = System.nanoTime();
+            checkTensors(file);
+            checkStoredDigests(file, source.tensorDigests());
+            verify += millisSince(start);
+
+            start = System.nanoTime();
+            Map<String, NDArray> tensors = toDevice(file, manager);
+            N network = network(Weights.of(tensors), manager);
+            double load = millisSince(start);
+
+            start = System.nanoTime();
+            checkMemory(file, source.tensorDigests(), tensors);
+            checkReference(network, source, manager);
+            verify += millisSince(start);
+            return new Loaded<>(new LoadedComponent<>(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
+        }
+    }
+
+    private static void checkFileDigest(Path file, String expected) throws IOException {
+        String actual = Sha256.of(file);
+        if (!actual.equals(expected)) {
+            throw new IllegalArgumentException(file.getFileName() + " has SHA-256 " + actual + ", its manifest says " + expected);
+        }
+    }
+
+    private void checkStoredDigests(Safetensors file, Map<String, String> expected) {
+        if (!file.tensors().keySet().equals(expected.keySet())) {
+            throw new IllegalArgumentException(weightsFile + " and its manifest name different tensors");
+        }
+        expected.forEach((name, digest) -> {
+            if (!file.sha256(name).equals(digest)) {
+                throw new IllegalArgumentException("tensor " + name + " does not have the SHA-256 its manifest says");
+            }
+        });
+    }
+
+    private Map<String, NDArray> toDevice(Safetensors file, NDManager manager) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        tensors().forEach((name, shape) -> tensors.put(name, Tensors.of(manager, file.floats(name), new Shape(shape))));
+        return tensors;
+    }
+
+    /**
+     * Widening is exact, so the file's fp32 image and the device's memory must agree bit for bit. An fp32 file is its own image:
+     * the manifest's digest itself must come back from the device.
+     */
+    private static void checkMemory(Safetensors file, Map<String, String> digests, Map<String, NDArray> tensors) {
+        tensors.forEach((name, tensor) -> {
+            boolean stored = file.tensors().get(name).dtype().equals("F32");
+            String expected = stored ? digests.get(name) : Sha256.of(file.floats(name));
+            if (!Sha256.of(tensor.toByteBuffer()).equals(expected)) {
+                throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
+            }
+        });
+    }
+
+    private void checkReference(N network, ComponentSource source, NDManager manager) {
+        String prompt = source.referencePrompt() == null ? DEFAULT_PROMPT : source.referencePrompt();
+        float[] actual = reference(network, prompt, manager);
+        float[] expected = source.referenceOutput();
+        if (expected.length > actual.length) {
+            throw new IllegalArgumentException("the manifest's reference output has " + expected.length + " values, the " + noun + " gives "
+                    + actual.length);
+        }
+        double difference = relativeDifference(actual, expected);
+        if (difference > REFERENCE_TOLERANCE) {
+            throw new IllegalArgumentException("the reference prompt's output differs from the manifest's by " + difference
+                    + " (relative), at most " + REFERENCE_TOLERANCE + " is accepted");
+        }
+    }
+
+    private float[] reference(N network, String prompt, NDManager manager) {
+        float[] output = lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+            try (NDManager scratch = manager.newSubManager()) {
+                return output(network, prompt, scratch);
+            }
+        }));
+        EncoderLayout.requireFinite("(output of the reference prompt)", output);
+        return output;
+    }
+
+    private static double relativeDifference(float[] actual, float[] expected) {
+        double difference = 0;
+        double scale = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference = Math.max(difference, Math.abs((double) actual[i] - expected[i]));
+            scale = Math.max(scale, Math.abs(expected[i]));
+        }
+        return scale == 0 ? difference : difference / scale;
+    }
+
+    private static double millisSince(long start) {
+        return (System.nanoTime() - start) / 1e6;
+    }
+}
