@@ -37,6 +37,8 @@ final class EncoderErasure implements AutoCloseable {
     private final CancellationToken cancellation;
     private final Path workDirectory;
     private final Noise root;
+    /** {@code null} if banks are not kept. */
+    private final BankStore banks;
     private final UnetMeter meter = new UnetMeter();
     private final NDManager manager;
     private final Student student;
@@ -66,6 +68,7 @@ final class EncoderErasure implements AutoCloseable {
         this.listener = listener;
         this.cancellation = cancellation;
         root = new Noise(request.seed()).fork("erasure");
+        banks = BankStore.configured(components, settings, request.seed()).orElse(null);
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
         try {
             PromptCatalog catalog = ErasurePrompts.catalog(components, request);
@@ -123,9 +126,12 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private LatentSource source(FrozenPredictions frozen, PromptSet prompts, String name) {
-        return settings.bank() ? TrajectoryBank.build(frozen, prompts, root.fork(name + "-bank"), manager)
-                : new FreshRollouts(frozen.rolledOutBy(student.unet()), prompts,
-                        components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
+        if (settings.bank()) {
+            Noise noise = root.fork(name + "-bank");
+            return banks == null ? TrajectoryBank.build(frozen, prompts, noise, manager) : banks.get(frozen, prompts, name, noise, manager);
+        }
+        return new FreshRollouts(frozen.rolledOutBy(student.unet()), prompts,
+                components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
     }
 
     ErasureResult run() {
@@ -296,6 +302,9 @@ final class EncoderErasure implements AutoCloseable {
         costs.put("unet_forward", (double) meter.forward());
         costs.put("unet_backward", (double) meter.backward());
         costs.put("seconds", seconds());
+        if (banks != null) {
+            costs.put("bank_reused", (double) banks.reused());
+        }
         return costs;
     }
 

@@ -6,8 +6,15 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.SafetensorsException;
+import io.advunlearn.tensor.Sha256;
 import io.advunlearn.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Noisy latents of the frozen model with its predictions, sampled once. In text-encoder mode they depend on nothing that is trained,
@@ -74,6 +81,52 @@ final class TrajectoryBank implements LatentSource {
             rows.add(row);
         }
         return NDArrays.concat(rows);
+    }
+
+    /** Reads what {@link #write} wrote. @throws SafetensorsException if it is no bank */
+    static TrajectoryBank read(Safetensors saved, NDManager manager) {
+        if (!saved.tensors().keySet().containsAll(List.of("latents", "original", "timesteps"))) {
+            throw new SafetensorsException(saved.path() + " is no trajectory bank");
+        }
+        float[] schedule = saved.floats("timesteps");
+        NDArray latents = tensor(saved, "latents", manager);
+        NDArray original = tensor(saved, "original", manager);
+        NDArray target = saved.tensors().containsKey("target") ? tensor(saved, "target", manager) : original;
+        int[] contexts = new int[(int) latents.getShape().get(0)];
+        Arrays.setAll(contexts, i -> i / schedule.length);
+        float[] timesteps = new float[contexts.length];
+        for (int i = 0; i < timesteps.length; i++) {
+            timesteps[i] = schedule[i % schedule.length];
+        }
+        return new TrajectoryBank(latents, target, original, timesteps, contexts, schedule.length);
+    }
+
+    private static NDArray tensor(Safetensors saved, String name, NDManager manager) {
+        return Tensors.of(manager, saved.floats(name), new Shape(saved.tensors().get(name).shape()));
+    }
+
+    /** Writes the bank with the digest of every tensor, exactly as it is in memory. */
+    void write(Path file) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        Map<String, NDArray> arrays = new LinkedHashMap<>(Map.of("latents", latents, "original", original));
+        if (target != original) {
+            arrays.put("target", target);
+        }
+        arrays.forEach((name, array) -> {
+            values.put(name, array.toFloatArray());
+            shapes.put(name, array.getShape().getShape());
+        });
+        values.put("timesteps", Arrays.copyOf(timesteps, steps));
+        shapes.put("timesteps", new long[] {steps});
+        Map<String, String> digests = new LinkedHashMap<>();
+        values.forEach((name, floats) -> digests.put(name, Sha256.of(floats)));
+        Safetensors.write(file, values, shapes, digests);
+    }
+
+    /** Bytes of its tensors. */
+    long bytes() {
+        return (latents.size() + original.size() + (target == original ? 0 : target.size())) * Float.BYTES;
     }
 
     /** Number of latents kept. */

@@ -1,5 +1,6 @@
 package io.advunlearn.gateway.cli;
 
+import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.evaluation.Detectors;
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
@@ -7,6 +8,7 @@ import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.report.ErasureReport;
 import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.jobs.EncoderOnDevice;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,8 +29,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Attacks an encoder or a UNet without a server. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
@@ -38,11 +44,14 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Parameters(paramLabel = "CONCEPT", description = "What an attacker wants to see; a class of the model's judges.")
+    @Parameters(paramLabel = "CONCEPT", arity = "0..1", description = "What an attacker wants to see; a class of the model's judges.")
     private String concept;
 
     @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder (default: the model's own text encoder).")
     private Path encoder;
+
+    @Option(names = "--all-erasures", description = "Instead of CONCEPT: every concept that the encoder's lineage erased, one report each, side by side.")
+    private boolean allErasures;
 
     @Option(names = "--unet", paramLabel = "DIRECTORY", description = "A UNet2DConditionModel folder (default: the model's own UNet).")
     private Path unet;
@@ -79,6 +88,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Spec
+    private CommandSpec command;
+
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", defaultValue = "evaluation", description = "Where the report goes (default: ${DEFAULT-VALUE}).")
     private Path out;
 
@@ -91,23 +103,59 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
-        EvaluationRequest request = new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, !noRetention, negativeBranch, seed, profile,
-                EvaluationBudget.named(profile).with(Overrides.parse(budget)));
-        Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept());
+        List<EvaluationRequest> requests = requests();
+        requests.forEach(request -> Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept()));
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline);
                 UnetOnDevice denoiser = unet == null ? null : UnetOnDevice.load(unet, pipeline.components()); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
-            EvaluationReport report = Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated, denoiser), request, out,
-                    at -> progress.update(at.stage(), at.done(), at.total(), ""), interruptible.token());
+            List<EvaluationReport> reports = new ArrayList<>();
+            for (EvaluationRequest request : requests) {
+                reports.add(Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated, denoiser), request,
+                        directory(request), at -> progress.update(at.stage(), at.done(), at.total(), request.concept()), interruptible.token()));
+            }
             progress.close();
-            report.attacks().forEach(attack -> System.out.printf("%-14s %s%n", attack.name(), text(attack.rate())));
-            System.out.println(out.resolve("report.json"));
-            System.out.println(ReportPage.write(out, erasure()));
+            print(reports);
             return 0;
         } catch (CancellationException e) {
             System.err.println("interrupted; what was finished is in " + out);
             return 1;
+        }
+    }
+
+    private List<EvaluationRequest> requests() {
+        if (allErasures == (concept != null)) {
+            throw new ParameterException(command.commandLine(), "name CONCEPT or give --all-erasures, one of both");
+        }
+        if (!allErasures) {
+            return List.of(request(concept, kind));
+        }
+        if (encoder == null) {
+            throw new ParameterException(command.commandLine(), "--all-erasures needs --encoder, whose lineage it reads");
+        }
+        List<LineageEntry> erased = ErasureStart.folder(encoder).concepts();
+        if (erased.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "--encoder: " + encoder + " has no lineage.json or manifest.json that tells what was erased");
+        }
+        return erased.stream().map(entry -> request(entry.concept(), entry.kind())).toList();
+    }
+
+    private EvaluationRequest request(String erased, String kindOfIt) {
+        List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
+        return new EvaluationRequest(erased, kindOfIt, synonyms, paraphrases, attacks, !noRetention, negativeBranch, seed, profile,
+                EvaluationBudget.named(profile).with(Overrides.parse(budget)));
+    }
+
+    /** Several concepts have a directory each. */
+    private Path directory(EvaluationRequest request) {
+        return allErasures ? out.resolve(request.concept().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
+    }
+
+    private void print(List<EvaluationReport> reports) {
+        for (EvaluationReport report : reports) {
+            String concept = allErasures ? String.format("%-20s ", report.request().concept()) : "";
+            report.attacks().forEach(attack -> System.out.printf("%s%-14s %s%n", concept, attack.name(), text(attack.rate())));
+            System.out.println(directory(report.request()).resolve("report.json"));
+            System.out.println(ReportPage.write(directory(report.request()), erasure()));
         }
     }
 
