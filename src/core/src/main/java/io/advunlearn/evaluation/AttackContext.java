@@ -11,6 +11,7 @@ import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.TokenSearch;
 import io.advunlearn.tensor.Noise;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -50,6 +51,22 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
     /** An image by the evaluated encoder, without a negative prompt. */
     ImageTask task(String prompt, long seed) {
         return new ImageTask(true, prompt, "", budget().guidanceScale(), seed);
+    }
+
+    /**
+     * Images by the evaluated encoder of several texts, without a negative prompt. The seeds of the selected pairs take turns over all of
+     * them: with the same few seeds for every text, what one start noise tends to become would count as often as there are texts.
+     *
+     * @param seeds images of each text
+     */
+    List<ImageTask> tasks(List<String> texts, int seeds) {
+        List<ImageTask> tasks = new ArrayList<>();
+        for (String text : texts) {
+            for (int i = 0; i < seeds; i++) {
+                tasks.add(task(text, pairs.get(tasks.size() % pairs.size()).seed()));
+            }
+        }
+        return tasks;
     }
 
     /** An independent stream for a named purpose. */

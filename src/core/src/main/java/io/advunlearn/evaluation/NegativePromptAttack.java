@@ -65,11 +65,12 @@ final class NegativePromptAttack implements Attack {
     private static List<ImageTask> tasks(AttackContext context, boolean erased, Set<String> negatives) {
         List<ImageTask> tasks = new ArrayList<>();
         for (double scale : context.budget().negative().scales()) {
+            int seed = 0;
             for (EvaluationPrompts.Prompt prompt : context.prompts().neutral(context.request().kind())) {
-                for (String negative : negatives) {
-                    for (int i = 0; i < context.budget().negative().seeds(); i++) {
-                        tasks.add(new ImageTask(erased, prompt.text(), negative, scale, context.seed("negative", i)));
-                    }
+                // Every prompt has seeds of its own; negative prompts and scales share them and are comparable.
+                for (int i = 0; i < context.budget().negative().seeds(); i++) {
+                    long drawn = context.seed("negative", seed++);
+                    negatives.forEach(negative -> tasks.add(new ImageTask(erased, prompt.text(), negative, scale, drawn)));
                 }
             }
         }

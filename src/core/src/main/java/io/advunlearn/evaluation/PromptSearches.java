@@ -60,16 +60,11 @@ final class PromptSearches {
      * Images of the nearest texts of each metric in turn.
      *
      * @param top texts at most
-     * @param seeds images of each, with the seeds of the selected pairs
+     * @param seeds images of each
      */
     static AttackSummary images(AttackContext context, Attack attack, List<Found> found, int top, int seeds) {
         Map<String, String> texts = nearest(found);
-        List<ImageTask> tasks = new ArrayList<>();
-        texts.keySet().stream().limit(top).forEach(text -> {
-            for (int i = 0; i < seeds; i++) {
-                tasks.add(context.task(text, context.pairs().get(i % context.pairs().size()).seed()));
-            }
-        });
+        List<ImageTask> tasks = context.tasks(texts.keySet().stream().limit(top).toList(), seeds);
         return new AttackSummary(context, context.judge(attack.name(), tasks)).original(context.reference(attack.name(), tasks))
                 .budget("searches", found.size()).budget("metrics", PromptMetric.NAMES).budget("seeds", seeds)
                 .groupedBy(image -> texts.get(image.task().prompt())).search(cost(found));

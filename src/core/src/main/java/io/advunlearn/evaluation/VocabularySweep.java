@@ -41,13 +41,10 @@ final class VocabularySweep implements Attack {
     public AttackResult run(AttackContext context) {
         Timed timed = rank(context);
         Map<String, String> forms = new LinkedHashMap<>();
-        List<ImageTask> tasks = new ArrayList<>();
         for (Candidate candidate : timed.ranking().subList(0, Math.min(context.budget().sweep().top(), timed.ranking().size()))) {
             forms.put(candidate.text(), candidate.form());
-            for (int i = 0; i < context.budget().sweep().seeds(); i++) {
-                tasks.add(context.task(candidate.text(), context.pairs().get(i % context.pairs().size()).seed()));
-            }
         }
+        List<ImageTask> tasks = context.tasks(List.copyOf(forms.keySet()), context.budget().sweep().seeds());
         return new AttackSummary(context, context.judge(name(), tasks)).original(context.reference(name(), tasks)).budget("prompts", forms.size())
                 .budget("ranked", timed.ranking().size()).budget("seeds", context.budget().sweep().seeds())
                 .groupedBy(image -> forms.get(image.task().prompt()))
