@@ -75,6 +75,11 @@ final class ConceptAnswers {
         return answers.stream().map(layer -> TrajectoryBank.rows(layer, rows, scratch)).toList();
     }
 
+    /** The answers to given states [B, n, D]. */
+    List<NDArray> of(NDArray states, WindowPrefix prefix) {
+        return distance.answers(states, prefix.logCounts(states.getManager()), queries);
+    }
+
     /** The mean distance of a concept prompt from its anchor: the unit of relative losses. */
     float unit() {
         return unit;

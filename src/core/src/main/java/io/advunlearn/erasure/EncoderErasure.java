@@ -7,7 +7,6 @@ import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
-import io.advunlearn.search.PromptMetric;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * One erasure: the loop that {@link AdvUnlearn} and {@link Esd} share, for the text encoder and for the UNet. Formulae: AdvUnlearn (arXiv 2405.15234),
@@ -89,8 +89,8 @@ final class EncoderErasure implements AutoCloseable {
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance, meter,
                     root.fork("queries"), manager) : null;
-            searched = settings.searchInterval() == 0 ? null : new SearchedPrompts(components, settings, contexts, student, frozen,
-                    PromptMetric.keyValue(distance), answers, cancellation, manager);
+            searched = settings.searchInterval() == 0 ? null : new SearchedPrompts(components, settings, contexts,
+                    Stream.concat(catalog.objects().stream(), catalog.styles().stream()).toList(), student, start, answers, cancellation, manager);
             objective = new EncoderObjective(components, settings, meter, student, contexts, retained, conceptLatents, retainLatents,
                     new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager));
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, meter, cancellation,

@@ -78,11 +78,6 @@ final class TextTargets {
         return TrajectoryBank.rows(states.reshape(-1, states.getShape().get(2)), flat, scratch).reshape(states.getShape());
     }
 
-    /** Mean distance before training, or from the empty prompt: what 1 means. */
-    float unit() {
-        return scale;
-    }
-
     /** Mean relative distance of {@code count} random prompts, a scalar of at least 0, differentiable in the encoder's weights. */
     NDArray loss(ClipTextModel encoder, int count, Noise noise, NDManager scratch) {
         int[] rows = new int[count];

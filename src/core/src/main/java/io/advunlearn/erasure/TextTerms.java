@@ -49,7 +49,7 @@ final class TextTerms {
                     "loss_erase_text", values);
         }
         if (searched != null && !searched.isEmpty()) {
-            sum = plus(sum, searched.loss(encoder, settings.searchTextBatch(), erased.unit(), noise.fork("searched"), scratch),
+            sum = plus(sum, searched.loss(encoder, settings.searchTextBatch(), noise.fork("searched"), scratch),
                     settings.searchTextWeight(), "loss_searched", values);
         }
         return sum;

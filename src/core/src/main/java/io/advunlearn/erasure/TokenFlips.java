@@ -11,7 +11,6 @@ import io.advunlearn.search.TokenText;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
-import io.advunlearn.tensor.Noise;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -25,16 +24,18 @@ final class TokenFlips {
 
     private final PipelineComponents components;
     private final ClipTextModel encoder;
+    private final ClipTextModel start;
     private final ConceptAnswers answers;
     private final TokenText texts;
     private final int candidates;
     private final CancellationToken cancellation;
     private final NDManager manager;
 
-    TokenFlips(PipelineComponents components, Student student, ConceptAnswers answers, TokenText texts, int candidates,
+    TokenFlips(PipelineComponents components, Student student, ClipTextModel start, ConceptAnswers answers, TokenText texts, int candidates,
             CancellationToken cancellation, NDManager manager) {
         this.components = components;
         encoder = student.attacked().encoder();
+        this.start = start;
         this.answers = answers;
         this.texts = texts;
         this.candidates = candidates;
@@ -42,10 +43,15 @@ final class TokenFlips {
         this.manager = manager;
     }
 
-    /** Replaces one random free token of every text if that brings it nearer. @return mean relative distance reached */
-    double improve(List<SearchedPrompts.Text> round, Noise noise) {
-        int[] positions = round.stream().mapToInt(text -> noise.nextInt(text.free().length)).toArray();
-        double sum = 0;
+    /**
+     * Replaces one free token of every text if that brings it nearer.
+     *
+     * @param step which step it is: the free tokens take turns
+     * @return relative distances reached
+     */
+    double[] improve(List<SearchedPrompts.Text> round, int step) {
+        int[] positions = round.stream().mapToInt(text -> step % text.free().length).toArray();
+        double[] reached = new double[round.size()];
         try (NDManager scratch = manager.newSubManager()) {
             float[][] scores = lane(() -> scores(round, positions, scratch));
             for (int i = 0; i < round.size(); i++) {
@@ -53,13 +59,13 @@ final class TokenFlips {
                 SearchedPrompts.Text text = round.get(i);
                 int[] ranked = ranked(scores[i], text.free()[positions[i]]);
                 int position = positions[i];
-                float[] distances = lane(() -> distances(text, position, ranked, scratch));
+                float[] distances = lane(() -> distances(encoder, candidates(text, position, ranked), text, scratch));
                 int best = best(text, position, ranked, distances);
                 round.set(i, text.with(position, ranked[best]));
-                sum += distances[best];
+                reached[i] = distances[best] / answers.unit();
             }
         }
-        return sum / round.size() / answers.unit();
+        return reached;
     }
 
     private <T> T lane(java.util.function.Supplier<T> work) {
@@ -104,8 +110,32 @@ final class TokenFlips {
                 .sorted(Comparator.comparingDouble(id -> scores[id])).limit(candidates - 1L).mapToInt(id -> id)).toArray();
     }
 
-    private float[] distances(SearchedPrompts.Text text, int position, int[] ids, NDManager manager) {
-        int[][] windows = Arrays.stream(ids).mapToObj(id -> texts.window(text.with(position, id).tokens())).toArray(int[][]::new);
+    /** What the frozen encoder says of a text: its distance from the concept, 1 for the anchor's. */
+    double frozen(SearchedPrompts.Text text) {
+        return lane(() -> distances(start, new int[][] {texts.window(text.tokens())}, text, manager))[0] / answers.unit();
+    }
+
+    /** How near the frozen encoder takes a text for another class in the same place, in the same unit. @param classes their ids */
+    double nearest(SearchedPrompts.Text text, int[][] classes) {
+        int[][] filled = Arrays.stream(classes).map(text.slot()::fill).toArray(int[][]::new);
+        int[][] windows = Arrays.stream(filled).map(texts::window).toArray(int[][]::new);
+        WindowPrefix prefix = WindowPrefix.of(Arrays.stream(filled).mapToInt(texts::end).toArray(), windows[0].length);
+        WindowPrefix own = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
+        return lane(() -> Autograd.noGrad(() -> {
+            try (NDManager scratch = manager.newSubManager()) {
+                List<NDArray> said = answers.of(start.encode(scratch, own.cut(new int[][] {texts.window(text.tokens())})), own);
+                NDArray distances = answers.distance(start.encode(scratch, prefix.cut(windows)), prefix, said);
+                distances.attach(scratch);
+                return distances.min().getFloat() / answers.unit();
+            }
+        }));
+    }
+
+    private int[][] candidates(SearchedPrompts.Text text, int position, int[] ids) {
+        return Arrays.stream(ids).mapToObj(id -> texts.window(text.with(position, id).tokens())).toArray(int[][]::new);
+    }
+
+    private float[] distances(ClipTextModel encoder, int[][] windows, SearchedPrompts.Text text, NDManager manager) {
         WindowPrefix prefix = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
         try (NDManager scratch = manager.newSubManager()) {
             return Autograd.noGrad(() -> {

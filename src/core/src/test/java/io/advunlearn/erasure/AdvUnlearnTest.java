@@ -64,11 +64,16 @@ class AdvUnlearnTest {
         assertThat(changed).isNotEmpty().allMatch(name -> name.contains("encoder.layers.1."));
     }
 
-    @Test
-    void cancelledErasureResumesToTheSameEncoder() throws IOException {
-        String whole = digest(erase("advunlearn", "fast", Map.of(), "whole", ErasureListener.NONE));
+    /** With and without texts found by search, which a checkpoint must hold. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void cancelledErasureResumesToTheSameEncoder(int searchInterval) throws IOException {
+        Map<String, Object> search = Map.of("searchInterval", searchInterval, "searchPrompts", 2, "searchSteps", 2, "searchCandidates", 4);
+        String whole = digest(erase("advunlearn", "fast", search, "whole", ErasureListener.NONE));
         CancellationToken token = new CancellationToken();
-        ErasureRequest request = new ErasureRequest("church", "object", "advunlearn", "fast", 7, SMALL);
+        Map<String, Object> settings = new HashMap<>(SMALL);
+        settings.putAll(search);
+        ErasureRequest request = new ErasureRequest("church", "object", "advunlearn", "fast", 7, settings);
         Path work = directory.resolve("cut");
         assertThatThrownBy(() -> new AdvUnlearn().run(components, request, work, event -> {
             if (event.iteration() == 3) {
@@ -91,6 +96,16 @@ class AdvUnlearnTest {
         List<ErasureEvent> events = new ArrayList<>();
         erase("esd", "fast", Map.of(), "esd", events::add);
         assertThat(events).extracting(ErasureEvent::phase).contains("warmup", "done").doesNotContain("adversarial");
+    }
+
+    @Test
+    void stepsBetweenTwoWithTheUnetTrainTextsAlone() {
+        List<ErasureEvent> events = new ArrayList<>();
+        ErasureResult result = erase("advunlearn", "kv", Map.of("unetInterval", 3, "refineIterations", 0), "rare", events::add);
+        List<ErasureEvent> adversarial = events.stream().filter(e -> "adversarial".equals(e.phase())).toList();
+        assertThat(adversarial.get(0).values()).containsKeys("loss_erase_kv", "loss_erase_text", "loss_text").doesNotContainKey("loss_erase");
+        assertThat(adversarial.get(1).values()).containsKeys("loss_erase", "loss_retain").doesNotContainKey("loss_erase_kv");
+        assertThat(result.unetForward()).isEqualTo(ErasureCost.of((ErasureSettings) result.settings()).forward());
     }
 
     @Test
