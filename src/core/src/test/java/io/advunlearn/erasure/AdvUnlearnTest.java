@@ -53,15 +53,19 @@ class AdvUnlearnTest {
     }
 
     @Test
-    void onlyTheChosenLayersChange() {
-        ErasureResult result = erase("advunlearn", "fast", Map.of("layers", List.of(1), "trainFinalNorm", false), "layers", ErasureListener.NONE);
+    void onlyTheChosenPartOfTheChosenLayersChanges() {
+        List<ErasureEvent> events = new ArrayList<>();
+        ErasureResult result = erase("advunlearn", "fast", Map.of("layers", List.of(1), "component", "ffn", "trainFinalNorm", false), "layers", events::add);
         List<String> changed = new ArrayList<>();
         try (Safetensors before = Safetensors.open(components.directory().resolve("text_encoder/model.safetensors"));
                 Safetensors after = Safetensors.open(result.encoderDirectory().resolve("model.safetensors"))) {
             assertThat(after.tensors().keySet()).isEqualTo(before.tensors().keySet());
             before.tensors().keySet().stream().filter(n -> !before.sha256(n).equals(after.sha256(n))).forEach(changed::add);
         }
-        assertThat(changed).isNotEmpty().allMatch(name -> name.contains("encoder.layers.1."));
+        assertThat(changed).hasSize(4).allMatch(name -> name.contains("encoder.layers.1.mlp."));
+        // 128 to 512 and back, with biases.
+        assertThat(result.trainedParameters()).isEqualTo(2 * 128 * 512 + 512 + 128);
+        assertThat(events.get(0).values()).containsEntry("trained_parameters", (double) result.trainedParameters());
     }
 
     /** With and without texts found by search, which a checkpoint must hold. */
