@@ -3,8 +3,10 @@ package io.advunlearn.evaluation;
 import io.advunlearn.evaluation.Detector.Detection;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -43,7 +45,10 @@ public final class JudgePanel implements AutoCloseable {
     /** @throws IllegalArgumentException if no judge knows the concept, listing what they know */
     public void requireKnown(String kind, String concept) {
         if (!concepts(kind).contains(concept)) {
-            String known = detectors.stream().map(detector -> detector.name() + ": " + listed(detector.concepts(kind))).collect(Collectors.joining("; "));
+            Map<String, List<String>> judges = detectors.stream().collect(Collectors.groupingBy(detector -> listed(detector.concepts(kind)),
+                    LinkedHashMap::new, Collectors.mapping(Detector::name, Collectors.toList())));
+            String known = judges.entrySet().stream().map(entry -> String.join(", ", entry.getValue()) + ": " + entry.getKey())
+                    .collect(Collectors.joining("; "));
             throw new IllegalArgumentException("concept must be one that a judge knows as " + kind + " (" + known + "), not " + concept);
         }
     }

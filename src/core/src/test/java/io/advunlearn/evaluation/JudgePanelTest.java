@@ -60,6 +60,8 @@ class JudgePanelTest {
         JudgePanel panel = panel(List.of("church"), List.of("dog"));
         assertThatThrownBy(() -> panel.requireKnown("object", "zeppelin")).isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("concept must be one that a judge knows as object (first: church; second: dog), not zeppelin");
+        assertThatThrownBy(() -> panel(List.of("dog"), List.of("dog")).requireKnown("object", "cat"))
+                .hasMessage("concept must be one that a judge knows as object (first, second: dog), not cat");
         assertThatCode(() -> panel.requireKnown("object", "dog")).doesNotThrowAnyException();
     }
 }
