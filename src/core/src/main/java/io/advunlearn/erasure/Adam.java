@@ -31,9 +31,14 @@ final class Adam {
 
     /** One update in place. */
     void step(List<NDArray> gradients) {
+        step(gradients, 1);
+    }
+
+    /** One update in place at a share of the rate. */
+    void step(List<NDArray> gradients, double share) {
         Autograd.noGrad(() -> {
             steps++;
-            float correction1 = (float) (rate / (1 - Math.pow(BETA1, steps)));
+            float correction1 = (float) (share * rate / (1 - Math.pow(BETA1, steps)));
             float correction2 = (float) (1 - Math.pow(BETA2, steps));
             for (int i = 0; i < parameters.size(); i++) {
                 update(i, gradients.get(i), correction1, correction2);

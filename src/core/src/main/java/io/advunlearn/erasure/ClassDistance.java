@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.KeyValueDistance;
+import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Noise;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,11 +16,11 @@ final class ClassDistance {
     private static final int CHUNK = 64;
 
     private final PromptCatalog catalog;
-    private final FrozenPredictions frozen;
+    private final PromptEncoder frozen;
     private final KeyValueDistance metric;
     private final NDManager manager;
 
-    ClassDistance(PromptCatalog catalog, FrozenPredictions frozen, KeyValueDistance metric, NDManager manager) {
+    ClassDistance(PromptCatalog catalog, PromptEncoder frozen, KeyValueDistance metric, NDManager manager) {
         this.catalog = catalog;
         this.frozen = frozen;
         this.metric = metric;
@@ -53,7 +54,7 @@ final class ClassDistance {
     /** @param prompts the empty prompt, the concept's, others; @return distances of all but the concept's from it */
     private float[] toConcept(List<String> prompts) {
         try (NDManager scratch = manager.newSubManager()) {
-            NDArray embeddings = frozen.encode(prompts, scratch);
+            NDArray embeddings = frozen.encode(scratch, prompts);
             float[] row = metric.distance(embeddings, embeddings.get("1:2")).toFloatArray();
             float[] others = new float[row.length - 1];
             others[0] = row[0];

@@ -7,6 +7,7 @@ import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,7 +76,8 @@ final class EncoderErasure implements AutoCloseable {
             ClipTextModel start = StartingEncoder.load(request.start(), components, manager);
             FrozenPredictions frozen = new FrozenPredictions(components, start, meter, settings, cancellation);
             distance = KeyValueDistance.of(components.unet());
-            ClassDistance classes = new ClassDistance(catalog, frozen, distance, manager);
+            ClassDistance classes = new ClassDistance(catalog,
+                    new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane()), distance, manager);
             List<String> anchors = AnchorChoice.resolve(settings.anchor(), catalog, request, classes);
             anchor = String.join(", ", anchors);
             RetainFilter filter = new RetainFilter(request, settings.retainDistance(), classes, root.fork("retain-filter"));
@@ -236,25 +238,10 @@ final class EncoderErasure implements AutoCloseable {
 
     private void update(List<NDArray> gradients) {
         lane(() -> {
-            if (settings.gradientClip() > 0) {
-                clip(gradients);
-            }
+            Gradients.clip(gradients, settings.gradientClip());
             adam.step(gradients);
             return null;
         });
-    }
-
-    private void clip(List<NDArray> gradients) {
-        double square = 0;
-        for (NDArray gradient : gradients) {
-            try (NDArray s = gradient.square(); NDArray sum = s.sum()) {
-                square += sum.getFloat();
-            }
-        }
-        double norm = Math.sqrt(square);
-        if (norm > settings.gradientClip()) {
-            gradients.forEach(g -> g.muli((float) (settings.gradientClip() / norm)));
-        }
     }
 
     private static void add(List<NDArray> sum, List<NDArray> more) {

@@ -12,11 +12,19 @@ final class EncoderErasureCheck {
 
     /** @throws IllegalArgumentException one sentence that names the field and what is accepted */
     static void check(PipelineComponents components, ErasureRequest request, ErasureSettings settings) {
-        TrainedWeights.of(settings).check(components.baseEncoder().config());
+        check(components, request, TrainedWeights.of(settings));
         if (settings.trainsUnet()) {
             checkUnet(components.unet(), request, settings);
         }
         request.concepts().forEach(concept -> checkRoom(components.tokenizer(), concept, settings));
+    }
+
+    /** What every method that trains the text encoder needs. @throws IllegalArgumentException one sentence that names the field */
+    static void check(PipelineComponents components, ErasureRequest request, TrainedWeights weights) {
+        weights.check(components.baseEncoder().config());
+        if (request.words().stream().anyMatch(word -> components.tokenizer().tokenize(word).length == 0)) {
+            throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");
+        }
     }
 
     private static void checkUnet(UNet2DConditionModel unet, ErasureRequest request, ErasureSettings settings) {
@@ -31,9 +39,6 @@ final class EncoderErasureCheck {
     /** Of a prompt that does not hold the concept's word, all tokens are the concept's. */
     private static void checkRoom(ClipTokenizer tokenizer, ErasureConcept concept, ErasureSettings settings) {
         int own = tokenizer.tokenize(concept.concept()).length;
-        if (own == 0) {
-            throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");
-        }
         int longest = concept.prompts().stream().mapToInt(text -> ConceptPrompt.of(tokenizer, text, "", concept.concept(), true).length())
                 .reduce(own, Math::max);
         if (settings.attackSteps() > 0) {

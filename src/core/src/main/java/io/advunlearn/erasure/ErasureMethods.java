@@ -5,7 +5,7 @@ import java.util.List;
 /** The erasure methods by name: the only list of them. */
 public final class ErasureMethods {
 
-    private static final List<ErasureMethod> ALL = List.of(new AdvUnlearn(), new Esd());
+    private static final List<ErasureMethod> ALL = List.of(new AdvUnlearn(), new Esd(), new Sgrace(), new EncoderOnly());
 
     /** The method of a request that names none. */
     public static final String DEFAULT = ALL.get(0).name();

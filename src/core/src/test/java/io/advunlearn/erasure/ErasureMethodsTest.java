@@ -50,6 +50,6 @@ class ErasureMethodsTest {
     @Test
     void unknownMethodIsToldWhatIsAccepted() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ErasureRequest("church", null, "magic", null, 1, null))
-                .withMessageContaining("method must be one of advunlearn, esd");
+                .withMessageContaining("method must be one of advunlearn, esd, sgrace, encoder-only");
     }
 }

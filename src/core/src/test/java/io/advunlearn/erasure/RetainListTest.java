@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.BundledModel;
-import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Noise;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,10 +81,9 @@ class RetainListTest {
     void distancesTellNearClassesFromFarOnesAndTheThresholdDropsThem() {
         PipelineComponents components = BundledModel.pipeline().components();
         PromptCatalog catalog = PromptCatalog.of(components.directory());
-        ErasureSettings settings = ErasureProfiles.of("kv");
         ErasureRequest request = request("church", List.of());
         try (NDManager manager = NDManager.newBaseManager("PyTorch"); KeyValueDistance metric = KeyValueDistance.of(components.unet())) {
-            FrozenPredictions frozen = new FrozenPredictions(components, components.baseEncoder(), new UnetMeter(), settings, new CancellationToken());
+            PromptEncoder frozen = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
             ClassDistance distance = new ClassDistance(catalog, frozen, metric, manager);
             double[] values = distance.classes(List.of("church", "house", "banana"), request.concepts().get(0), new Noise(1));
             assertThat(values[0]).isLessThan(1e-5);
