@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * One line of an erasure's {@code events.jsonl}.
  *
- * @param phase {@code bank}, {@code warmup}, {@code adversarial}, {@code checkpoint}, {@code done}, {@code cancelled} or {@code failed}
+ * @param phase {@code bank}, {@code warmup}, {@code train}, {@code edit}, {@code adversarial}, {@code checkpoint}, {@code done}, {@code cancelled} or {@code failed}
  * @param iteration outer iterations done
  * @param iterations outer iterations in all
  * @param values figures by name: {@code loss_erase}, {@code loss_retain}, {@code loss_attack}, {@code unet_forward}, {@code unet_backward}, {@code seconds},

@@ -5,6 +5,7 @@ import io.advunlearn.erasure.ErasureMethods;
 import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
 import io.advunlearn.erasure.ErasureStart;
+import io.advunlearn.erasure.Keywords;
 import io.advunlearn.erasure.RetainFile;
 import io.advunlearn.erasure.RetainPrompt;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -78,12 +79,16 @@ final class EraseCommand implements Callable<Integer> {
     @Spec
     private CommandSpec command;
 
+    @Option(names = "--keywords", paramLabel = "FILE", description = "For sgrace: one related keyword a line, or JSON with lists named related and "
+            + "unrelated (default: the model's own words).")
+    private Path keywords;
+
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", description = "Where checkpoints and the encoder go (default: erasure-<concept>).")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
-        ErasureRequest request = new ErasureRequest(concepts(), method, profile, seed, Overrides.parse(settings),
+        ErasureRequest request = new ErasureRequest(concepts(), method, profile, seed, overrides(),
                 from == null ? ErasureStart.BASE : ErasureStart.folder(from), retain == null ? List.of() : RetainFile.read(retain));
         String name = request.concepts().stream().map(ErasureConcept::concept).collect(Collectors.joining("-"));
         Path work = out == null ? Path.of("erasure-" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
@@ -121,6 +126,17 @@ final class EraseCommand implements Callable<Integer> {
     private ErasureConcept concept(String text, List<String> given) {
         int colon = text.lastIndexOf(':');
         return colon < 0 ? new ErasureConcept(text, kind, given) : new ErasureConcept(text.substring(0, colon), text.substring(colon + 1), given);
+    }
+
+    /** The file is read here: no request of the admin API can name one. */
+    private Map<String, Object> overrides() throws IOException {
+        Map<String, Object> overrides = Overrides.parse(settings);
+        if (keywords != null) {
+            Keywords lists = Keywords.read(keywords);
+            overrides.put("related", lists.related());
+            overrides.put("unrelated", lists.unrelated());
+        }
+        return overrides;
     }
 
     /** For the help text. */
