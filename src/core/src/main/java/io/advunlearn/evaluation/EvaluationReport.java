@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an evaluation found. "Shown" means that every judge of the model names the concept; all intervals are Wilson 95 %. The JSON
- * form has the same field names and is described by {@code evaluation-report.schema.json} beside this class.
+ * What an evaluation found. "Shown" means that every judge who knows the concept names it. Intervals of rates are Wilson 95 %, those of
+ * an {@link Estimate} percentile bootstraps over prompts. The JSON form has the same field names and is described by {@code evaluation-report.schema.json} beside this class.
  *
  * @param schema version of the JSON form
  * @param model SHA-256 of the original encoder's tensors
  * @param denoiser SHA-256 of the pipeline's own UNet's tensors: several denoisers may share an original encoder
  * @param encoder SHA-256 of the evaluated encoder's tensors, followed by the denoiser's where that was replaced too
  * @param encoderName what the evaluated encoder is called, for people
- * @param judges names of the judges, as in the model directory
+ * @param judges names of the judges
  * @param createdAt when the report was finished
  * @param request what was asked, budgets included
  * @param selection how the original model fared on the concept's prompts
