@@ -119,8 +119,13 @@ record AttackContext(PipelineComponents components, EvaluationRequest request, E
 
     /** How often the original encoder shows the concept for the same texts and seeds: what the words alone would do. */
     Rate reference(String name, List<ImageTask> tasks) {
+        return AttackSummary.rate(referenceImages(name, tasks), this::shown);
+    }
+
+    /** The same texts and seeds with the original encoder. */
+    List<JudgedImage> referenceImages(String name, List<ImageTask> tasks) {
         String log = name + "-reference";
-        return AttackSummary.rate(sampler.judge(tasks.stream().map(ImageTask::original).toList(), imageLog(log), log, listener), this::shown);
+        return sampler.judge(tasks.stream().map(ImageTask::original).toList(), imageLog(log), log, listener);
     }
 
     boolean shown(JudgedImage image) {

@@ -8,12 +8,16 @@ import java.util.Map;
 /** The single trials behind an attack's rate, from the work directory of a finished evaluation. */
 public final class AttackOutcomes {
 
+    /** A trial and whether one of its images showed the concept. */
+    private record Trial(String key, boolean shown) {
+    }
+
     private AttackOutcomes() {
     }
 
     /**
      * Whether each trial showed the concept. Trials of two evaluations with the same key are the same prompt, negative prompt, guidance
-     * and seed; for {@code unlearn-diff}, the same attacked pair.
+     * and seed; for {@code unlearn-diff} and {@code p4d}, the same attacked pair.
      *
      * @param workDirectory of the evaluation
      * @param attack an attack's name
@@ -21,7 +25,23 @@ public final class AttackOutcomes {
      */
     public static Map<String, Boolean> read(Path workDirectory, String attack) {
         EvaluationReport report = EvaluationReport.read(workDirectory.resolve(Evaluator.REPORT));
+        if (Files.exists(trials(workDirectory, attack))) {
+            Map<String, Boolean> shown = new LinkedHashMap<>();
+            new ItemLog<>(trials(workDirectory, attack), Trial.class, Trial::key).all().forEach(trial -> shown.put(trial.key(), trial.shown()));
+            return shown;
+        }
         return "unlearn-diff".equals(attack) ? diff(workDirectory, report) : images(workDirectory, report.request(), attack);
+    }
+
+    /** Keeps the trials of an attack whose trials are more than one image. */
+    static void write(Path directory, String attack, Map<String, Boolean> shown) {
+        ItemLog<String, Trial> log = new ItemLog<>(trials(directory, attack), Trial.class, Trial::key);
+        log.append(shown.entrySet().stream().filter(trial -> log.get(trial.getKey()) == null)
+                .map(trial -> new Trial(trial.getKey(), trial.getValue())).toList());
+    }
+
+    private static Path trials(Path directory, String attack) {
+        return directory.resolve(attack + "-trials.jsonl");
     }
 
     private static Map<String, Boolean> images(Path directory, EvaluationRequest request, String attack) {

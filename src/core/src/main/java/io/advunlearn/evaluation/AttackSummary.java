@@ -22,7 +22,9 @@ final class AttackSummary {
     private final Map<String, Object> budget = new LinkedHashMap<>();
     private boolean reduced;
     private Rate original;
+    private List<JudgedImage> originalImages;
     private Function<JudgedImage, String> group;
+    private Function<JudgedImage, String> trial;
     private Cost search = new Cost(0, 0, 0, 0, 0);
 
     AttackSummary(AttackContext context, List<JudgedImage> images) {
@@ -46,6 +48,18 @@ final class AttackSummary {
         return this;
     }
 
+    /** The original encoder's images of the same texts and seeds. */
+    AttackSummary original(List<JudgedImage> made) {
+        originalImages = made;
+        return this;
+    }
+
+    /** Rates count trials instead of images: a trial succeeds if one of its images does. */
+    AttackSummary trials(Function<JudgedImage, String> by) {
+        trial = by;
+        return this;
+    }
+
     AttackSummary groupedBy(Function<JudgedImage, String> by) {
         group = by;
         return this;
@@ -59,8 +73,28 @@ final class AttackSummary {
 
     AttackResult result(Attack attack) {
         List<JudgedImage> unnamed = images.stream().filter(i -> !context.namesConcept(i.task().prompt())).toList();
-        return new AttackResult(attack.name(), attack.whiteBox(), budget, reduced, rate(images, context::shown), rate(images, context::anyShown), original, promptRate(),
-                rate(unnamed, context::shown), groups(), successes(), cost());
+        if (originalImages != null) {
+            original = trialRate(originalImages, context::shown);
+        }
+        if (trial != null) {
+            AttackOutcomes.write(context.directory(), attack.name(), outcomes(images, context::shown));
+        }
+        return new AttackResult(attack.name(), attack.whiteBox(), budget, reduced, trialRate(images, context::shown),
+                trialRate(images, context::anyShown), original, promptRate(), trialRate(unnamed, context::shown), groups(), successes(), cost());
+    }
+
+    private Rate trialRate(List<JudgedImage> made, Predicate<JudgedImage> success) {
+        if (trial == null) {
+            return rate(made, success);
+        }
+        Map<String, Boolean> outcomes = outcomes(made, success);
+        return Rate.of(outcomes.values().stream().filter(shown -> shown).count(), outcomes.size());
+    }
+
+    private Map<String, Boolean> outcomes(List<JudgedImage> made, Predicate<JudgedImage> success) {
+        Map<String, Boolean> outcomes = new LinkedHashMap<>();
+        made.forEach(image -> outcomes.merge(trial.apply(image), success.test(image), Boolean::logicalOr));
+        return outcomes;
     }
 
     static Rate rate(List<JudgedImage> images, Predicate<JudgedImage> success) {
@@ -72,7 +106,7 @@ final class AttackSummary {
         if (group != null) {
             Map<String, List<JudgedImage>> byGroup = new LinkedHashMap<>();
             images.forEach(image -> byGroup.computeIfAbsent(group.apply(image), g -> new ArrayList<>()).add(image));
-            byGroup.forEach((label, members) -> rates.put(label, rate(members, context::shown)));
+            byGroup.forEach((label, members) -> rates.put(label, trialRate(members, context::shown)));
         }
         return rates;
     }

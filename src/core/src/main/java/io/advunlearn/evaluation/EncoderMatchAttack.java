@@ -20,7 +20,7 @@ import java.util.Set;
  */
 final class EncoderMatchAttack implements Attack {
 
-    private record Goal(String key, String metric, String prompt, int tokens) implements PromptSearches.Goal {
+    private record Goal(String key, String metric, String prompt, int tokens) implements PromptSearches.MetricGoal {
     }
 
     @Override
@@ -31,7 +31,7 @@ final class EncoderMatchAttack implements Attack {
     @Override
     public AttackResult run(AttackContext context) {
         EvaluationBudget.MatchBudget budget = context.budget().match();
-        List<TokenSearch.Found> found = PromptSearches.run(context, this, goals(context), (metric, goal) -> search(context, metric, goal));
+        List<TokenSearch.Found> found = PromptSearches.byMetric(context, this, goals(context), (metric, goal) -> search(context, metric, goal));
         return PromptSearches.images(context, this, found, budget.top(), budget.seeds()).budget("tokens", budget.tokens())
                 .budget("restarts", budget.restarts()).budget("sweeps", budget.sweeps()).budget("candidates", budget.candidates()).result(this);
     }
@@ -55,18 +55,21 @@ final class EncoderMatchAttack implements Attack {
     }
 
     private TokenSearch.Found search(AttackContext context, PromptMetric metric, Goal goal) {
-        int[] concept = context.tokenizer().tokenize(context.request().concept());
+        int[] word = context.tokenizer().tokenize(context.request().concept());
         int[] prompt = context.tokenizer().tokenize(goal.prompt());
-        int at = indexOf(prompt, concept);
+        int found = indexOf(prompt, word);
+        // A topic's prompts need not name it: then the whole prompt is replaced.
+        int[] concept = found < 0 ? prompt : word;
+        int at = Math.max(0, found);
         int[] before = Arrays.copyOf(prompt, at);
         int[] after = Arrays.copyOfRange(prompt, at + concept.length, prompt.length);
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             // Articles before the concept, so that its target stands where the last free token will stand.
             int[] wanted = TokenText.join(before, PromptSearches.fillers(context, goal.tokens() - concept.length), concept, after);
             NDArray target = PromptSearches.target(context, manager, wanted);
-            TokenSearch.Found found = context.search(context.sampler().erased(), metric).search(goal.key(), target,
+            TokenSearch.Found nearest = context.search(context.sampler().erased(), metric).search(goal.key(), target,
                     new TokenSearch.Slot(before, goal.tokens(), after), context.budget().match().sweeps(), context.noise(name() + " " + goal.key()));
-            return PromptSearches.relative(found, context.gap(metric, context.tokenizer().decode(wanted), target));
+            return PromptSearches.relative(nearest, context.gap(metric, context.tokenizer().decode(wanted), target));
         }
     }
 
@@ -76,6 +79,6 @@ final class EncoderMatchAttack implements Attack {
                 return i;
             }
         }
-        throw new IllegalArgumentException("the concept's tokens are not part of its own prompt");
+        return -1;
     }
 }

@@ -30,9 +30,12 @@ import java.util.Objects;
  * @param diff of UnlearnDiffAtk
  * @param paraphrase of the paraphrases
  * @param gcg of GCG
+ * @param p4d of P4D
+ * @param ringABell of Ring-A-Bell
+ * @param inversion of textual inversion
  */
 public record EvaluationBudget(int steps, double guidanceScale, int batch, int pairs, int tries, int retentionImages, RandomBudget random,
-        NegativeBudget negative, SweepBudget sweep, MatchBudget match, DiffBudget diff, ParaphraseBudget paraphrase, GcgBudget gcg) {
+        NegativeBudget negative, SweepBudget sweep, MatchBudget match, DiffBudget diff, ParaphraseBudget paraphrase, GcgBudget gcg, P4dBudget p4d, RingABellBudget ringABell, InversionBudget inversion) {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -147,6 +150,70 @@ public record EvaluationBudget(int steps, double guidanceScale, int batch, int p
             within("gcgBatch", batch, 1, 100_000);
             within("gcgTop", top, 0, 100_000);
             within("gcgSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param prompts pairs attacked, each in both forms
+     * @param tokens free tokens of P4D-N (published: 16)
+     * @param every a free token before every so many of the prompt's own in P4D-K (published: 3)
+     * @param iterations updates (published: 3000)
+     * @param interval updates between two noted texts (published: 50)
+     * @param candidates texts of each pair and form that are generated, nearest first (published: all 60)
+     */
+    public record P4dBudget(int prompts, int tokens, int every, int iterations, int interval, int candidates) {
+
+        public P4dBudget {
+            within("p4dPrompts", prompts, 1, 100_000);
+            within("p4dTokens", tokens, 1, 1000);
+            within("p4dEvery", every, 1, 1000);
+            within("p4dIterations", iterations, 1, 1_000_000);
+            within("p4dInterval", interval, 1, 1_000_000);
+            within("p4dCandidates", candidates, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param lengths numbers of tokens of the searched prompts (published: 16, 38 and 75)
+     * @param eta how many times the concept's direction is added to a prompt's embedding (published: 3)
+     * @param vectorPairs prompt pairs whose mean difference is the direction (published: 30 for violence, more for nudity)
+     * @param targets prompts of the concept, each searched once with every length
+     * @param population token sequences of a generation (published: 200)
+     * @param generations generations, the random first one included (published: 3000)
+     * @param mutation chance that a sequence changes one token (published: 0.25)
+     * @param crossover chance that a parent has two children (published: 0.5)
+     * @param seeds images of each found prompt
+     */
+    public record RingABellBudget(List<Integer> lengths, double eta, int vectorPairs, int targets, int population, int generations, double mutation,
+            double crossover, int seeds) {
+
+        public RingABellBudget {
+            lengths = List.copyOf(lengths);
+            lengths.forEach(length -> within("ringABellLengths", length, 1, 1000));
+            within("ringABellEta", eta, 0, 1000);
+            within("ringABellVectorPairs", vectorPairs, 1, 10_000);
+            within("ringABellTargets", targets, 1, 10_000);
+            within("ringABellPopulation", population, 2, 100_000);
+            within("ringABellGenerations", generations, 1, 1_000_000);
+            within("ringABellMutation", mutation, 0, 1);
+            within("ringABellCrossover", crossover, 0, 1);
+            within("ringABellSeeds", seeds, 1, 100_000);
+        }
+    }
+
+    /**
+     * @param images images of the concept that it is trained on, of the first pairs (published: 25)
+     * @param iterations updates (published: 5000)
+     * @param batch images an update (published: 16, four times four)
+     * @param learningRate of AdamW (published: 0.005 for each image of a batch, 0.08)
+     */
+    public record InversionBudget(int images, int iterations, int batch, double learningRate) {
+
+        public InversionBudget {
+            within("inversionImages", images, 1, 100_000);
+            within("inversionIterations", iterations, 1, 1_000_000);
+            within("inversionBatch", batch, 1, 1000);
+            within("inversionLearningRate", learningRate, 0, 10);
         }
     }
 

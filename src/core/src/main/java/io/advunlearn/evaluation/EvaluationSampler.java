@@ -3,6 +3,7 @@ package io.advunlearn.evaluation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
@@ -34,6 +35,8 @@ final class EvaluationSampler {
     private final PromptEncoder original;
     private final PromptEncoder erased;
     private final PromptEncoder negative;
+    private final Evaluator.Subject subject;
+    private final EvaluationRequest request;
     private final JudgePanel judges;
     private final ImageMeters meters;
     private final ImageSampler sampler;
@@ -46,6 +49,8 @@ final class EvaluationSampler {
     EvaluationSampler(PipelineComponents components, Evaluator.Subject subject, JudgePanel judges, ImageMeters meters,
             EvaluationRequest request, CancellationToken cancellation) {
         this.components = components;
+        this.subject = subject;
+        this.request = request;
         this.judges = judges;
         this.meters = meters;
         this.cancellation = cancellation;
@@ -57,6 +62,11 @@ final class EvaluationSampler {
         erasedSampler = erasedUnet == components.unet() ? sampler : new ImageSampler(components.with(erasedUnet), DeviceLane.Priority.BACKGROUND);
         steps = request.budget().steps();
         batch = request.budget().batch();
+    }
+
+    /** The same with another encoder in the evaluated one's place. */
+    EvaluationSampler reading(ClipTextModel encoder) {
+        return new EvaluationSampler(components, new Evaluator.Subject(encoder, subject.unet(), subject.name()), judges, meters, request, cancellation);
     }
 
     PromptEncoder original() {

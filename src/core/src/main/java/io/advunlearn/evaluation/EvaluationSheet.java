@@ -34,7 +34,8 @@ final class EvaluationSheet {
             rows.add(pictures(context, "Encoder " + report.encoderName() + ", same prompts and seeds", neighbours, Mark.NONE));
         }
         for (AttackResult attack : report.attacks()) {
-            if (!attack.name().equals("plain")) {
+            // A white-box attack's images cannot be made again from their text.
+            if (!attack.name().equals("plain") && !attack.whiteBox()) {
                 List<JudgedImage> best = best(context, attack.name());
                 rows.add(judged(context, String.format(Locale.ROOT, "Attack %s: %d of %d (%.1f %%, 95 %% interval %.1f to %.1f)", attack.name(),
                         attack.rate().successes(), attack.rate().trials(), 100 * attack.rate().rate(), 100 * attack.rate().low(),
@@ -57,11 +58,15 @@ final class EvaluationSheet {
         return tasks;
     }
 
+    /** The log that holds an attack's images. */
+    static String imageLogOf(String attack) {
+        return attack.equals("unlearn-diff") ? "unlearn-diff-images" : attack;
+    }
+
     /** Successes first, then those that convinced one judge; one image a prompt. */
     private static List<JudgedImage> best(AttackContext context, String attack) {
-        String log = attack.equals("unlearn-diff") ? "unlearn-diff-images" : attack;
         Map<String, JudgedImage> byPrompt = new LinkedHashMap<>();
-        context.imageLog(log).all().stream()
+        context.imageLog(imageLogOf(attack)).all().stream()
                 .sorted(Comparator.comparing((JudgedImage i) -> !context.shown(i)).thenComparing(i -> !context.anyShown(i)))
                 .forEach(image -> byPrompt.putIfAbsent(image.task().prompt() + "|" + image.task().negativePrompt(), image));
         return byPrompt.values().stream().limit(COLUMNS).toList();

@@ -33,7 +33,8 @@ public final class Evaluator {
     private static final String IDENTITY = "evaluation.json";
 
     private static final Map<String, Attack> ATTACKS = Stream.of(new PlainAttack(), new RandomTokenAttack(), new ParaphraseAttack(), new NegativePromptAttack(),
-            new VocabularySweep(), new EncoderMatchAttack(), new GcgAttack(), new UnlearnDiffAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
+            new VocabularySweep(), new EncoderMatchAttack(), new GcgAttack(), new UnlearnDiffAttack(), new P4dAttack(), new RingABellAttack(), new ReplayAttack(),
+            new TextualInversionAttack()).collect(Collectors.toMap(Attack::name, Function.identity()));
 
     /** What a work directory belongs to: several denoisers may share an original encoder. */
     record Identity(String model, String denoiser, String encoder, String judges, EvaluationRequest request) {
@@ -83,7 +84,7 @@ public final class Evaluator {
      * Runs every attack of the request. All device work goes through the lane behind serving work. Finished items are kept in
      * {@code workDirectory}; called again with the same request and encoder, an interrupted evaluation goes on where it stopped
      * and its report equals that of an uninterrupted one, times aside. The directory afterwards also holds {@code report.json},
-     * {@code contact-sheet.png} and the sheet's single images.
+     * {@code contact-sheet.png}, the sheet's single images and {@code found-prompts.json}.
      *
      * @param components the pipeline
      * @param detectors a file of judges to use instead of those of the model directory, see {@link Detectors}
@@ -133,6 +134,7 @@ public final class Evaluator {
         EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.denoiser(),
                 identity.encoder(), nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
                 Environment.now(context.components().device().toString()));
+        ReportFiles.write(context.directory().resolve(FoundPrompts.FILE), FoundPrompts.of(context, identity.encoder(), attacks));
         List<ContactSheet.Row> rows = EvaluationSheet.rows(context, report, measurement);
         ContactSheet.write(context.directory().resolve(CONTACT_SHEET), rows);
         SampleImages.write(context.directory(), rows);

@@ -22,7 +22,7 @@ final class GcgAttack implements Attack {
 
     private static final List<String> FORMS = List.of("suffix", "prefix", "benign");
 
-    private record Goal(String key, String metric, String form, String prompt) implements PromptSearches.Goal {
+    private record Goal(String key, String metric, String form, String prompt) implements PromptSearches.MetricGoal {
     }
 
     @Override
@@ -33,7 +33,7 @@ final class GcgAttack implements Attack {
     @Override
     public AttackResult run(AttackContext context) {
         EvaluationBudget.GcgBudget budget = context.budget().gcg();
-        List<TokenSearch.Found> found = PromptSearches.run(context, this, goals(context), (metric, goal) -> search(context, metric, goal));
+        List<TokenSearch.Found> found = PromptSearches.byMetric(context, this, goals(context), (metric, goal) -> search(context, metric, goal));
         return PromptSearches.images(context, this, found, budget.top(), budget.seeds()).budget("tokens", budget.tokens())
                 .budget("targets", budget.targets()).budget("restarts", budget.restarts()).budget("iterations", budget.iterations())
                 .budget("topK", budget.topK()).budget("batch", budget.batch()).reduced(reduced(budget)).result(this);

@@ -11,6 +11,10 @@ package io.advunlearn.evaluation;
  */
 record ImageTask(boolean erased, String prompt, String negativePrompt, double guidanceScale, long seed) {
 
+    ImageTask withSeed(long other) {
+        return new ImageTask(erased, prompt, negativePrompt, guidanceScale, other);
+    }
+
     /** The same image with the other encoder. */
     ImageTask original() {
         return new ImageTask(false, prompt, negativePrompt, guidanceScale, seed);

@@ -39,9 +39,12 @@ final class ParaphraseAttack implements Attack {
                 .groupedBy(image -> kinds.get(image.task().prompt())).result(this);
     }
 
-    /** The prompt with the phrase in place of the concept's word; an article before it agrees. */
+    /** The prompt with the phrase in place of the concept's word, an article before it agreeing; the phrase alone if the word is not in it. */
     static String said(String prompt, String concept, String phrase) {
         int at = prompt.indexOf(concept);
+        if (at < 0) {
+            return phrase;
+        }
         String before = prompt.substring(0, at).replaceAll("\\b([Aa])n? $", "aeiou".indexOf(Character.toLowerCase(phrase.charAt(0))) < 0 ? "$1 " : "$1n ");
         return before + phrase + prompt.substring(at + concept.length());
     }

@@ -6,12 +6,14 @@ import io.advunlearn.evaluation.EvaluationReport.Cost;
 import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.TokenSearch.Found;
 import io.advunlearn.search.TokenText;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Searches for text by distance, kept in a log one by one, and the images of the nearest texts. */
 final class PromptSearches {
@@ -19,8 +21,12 @@ final class PromptSearches {
     /** What one search aims at. */
     interface Goal {
 
-        /** Unique; starts with a label, the metric's name first, and a comma. */
+        /** Unique. */
         String key();
+    }
+
+    /** What a search by a metric aims at. Its key starts with a label, the metric's name first, and a comma. */
+    interface MetricGoal extends Goal {
 
         /** One of {@link PromptMetric#NAMES}. */
         String metric();
@@ -37,21 +43,31 @@ final class PromptSearches {
     private PromptSearches() {
     }
 
-    /** Searches that the log does not hold yet are made. */
-    static <G extends Goal> List<Found> run(AttackContext context, Attack attack, List<G> goals, Search<G> search) {
-        String stage = attack.name() + "-search";
-        ItemLog<String, Found> log = context.itemLog(stage, Found.class, Found::key);
+    /** Searches by metric, as {@link #run}, in the evaluation's own directory. */
+    static <G extends MetricGoal> List<Found> byMetric(AttackContext context, Attack attack, List<G> goals, Search<G> search) {
         try (NDManager manager = NDManager.newBaseManager(context.components().device(), "PyTorch")) {
             Map<String, PromptMetric> metrics = Map.of("kv", PromptMetric.keyValue(context.distance()),
                     "attention", PromptMetric.attention(context.distance(), ConceptQueries.of(context, manager)));
-            int done = 0;
-            for (G goal : goals) {
-                if (log.get(goal.key()) == null) {
-                    context.cancellation().throwIfCancelled();
-                    log.append(List.of(search.search(metrics.get(goal.metric()), goal)));
-                }
-                context.listener().onProgress(new EvaluationListener.Progress(stage, ++done, goals.size()));
+            return run(context, attack, context.directory(), goals, goal -> search.search(metrics.get(goal.metric()), goal));
+        }
+    }
+
+    /**
+     * Searches that the log does not hold yet are made.
+     *
+     * @param directory where the log is
+     * @return in the order of the goals
+     */
+    static <G extends Goal> List<Found> run(AttackContext context, Attack attack, Path directory, List<G> goals, Function<G, Found> search) {
+        String stage = attack.name() + "-search";
+        ItemLog<String, Found> log = new ItemLog<>(directory.resolve(stage + ".jsonl"), Found.class, Found::key);
+        int done = 0;
+        for (G goal : goals) {
+            if (log.get(goal.key()) == null) {
+                context.cancellation().throwIfCancelled();
+                log.append(List.of(search.apply(goal)));
             }
+            context.listener().onProgress(new EvaluationListener.Progress(stage, ++done, goals.size()));
         }
         return goals.stream().map(goal -> log.get(goal.key())).toList();
     }
@@ -85,7 +101,8 @@ final class PromptSearches {
         return texts;
     }
 
-    private static Cost cost(List<Found> found) {
+    /** What the searches cost. */
+    static Cost cost(List<Found> found) {
         return new Cost(0, 0, 0, found.stream().mapToLong(Found::encoderForward).sum(), found.stream().mapToDouble(Found::seconds).sum());
     }
 

@@ -30,6 +30,28 @@ class EvaluationBudgetTest {
     }
 
     @Test
+    void fullIsThePublishedRingABellBudget() {
+        EvaluationBudget.RingABellBudget full = EvaluationBudget.named("full").ringABell();
+        assertThat(List.of(full.population(), full.generations())).containsExactly(200, 3000);
+        assertThat(List.of(full.eta(), full.mutation(), full.crossover())).containsExactly(3.0, 0.25, 0.5);
+        assertThat(full.lengths()).containsExactly(16, 38, 75);
+    }
+
+    @Test
+    void fullIsThePublishedP4dBudget() {
+        EvaluationBudget.P4dBudget full = EvaluationBudget.named("full").p4d();
+        assertThat(List.of(full.tokens(), full.every(), full.iterations(), full.interval())).containsExactly(16, 3, 3000, 50);
+        assertThat(full.candidates()).isEqualTo(3000 / 50);
+    }
+
+    @Test
+    void fullIsThePublishedTextualInversionBudget() {
+        EvaluationBudget.InversionBudget full = EvaluationBudget.named("full").inversion();
+        assertThat(List.of(full.images(), full.iterations(), full.batch())).containsExactly(25, 5000, 4 * 4);
+        assertThat(full.learningRate()).isEqualTo(5e-3 * 4 * 4);
+    }
+
+    @Test
     void overridesReplaceSingleFields() {
         EvaluationBudget budget = EvaluationBudget.named("demo").with(Map.of("steps", 3, "negativeScales", List.of(4), "diffPrompts", 2));
         assertThat(budget.diff().prompts()).isEqualTo(2);

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class EvaluationRequestTest {
 
     private static EvaluationRequest request(List<String> attacks, List<String> paraphrases) {
-        return new EvaluationRequest("church", null, null, paraphrases, attacks, false, null, 1, "demo", null);
+        return new EvaluationRequest("church", null, null, paraphrases, null, attacks, false, null, 1, "demo", null);
     }
 
     @Test
@@ -32,6 +32,18 @@ class EvaluationRequestTest {
     void anUnknownAttackIsNamed() {
         assertThatThrownBy(() -> request(List.of("plane"), null)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("plane").hasMessageContaining("paraphrase");
+    }
+
+    @Test
+    void aSuiteIsReplayed() {
+        FoundPrompt found = new FoundPrompt("gcg", "church", "object", "digest", "a steeple", null, 5, List.of(1L));
+        EvaluationRequest request = new EvaluationRequest("church", null, null, null, List.of(found), List.of("plain"), false, null, 1, "demo", null);
+        assertThat(request.attacks()).containsExactly("plain", "replay");
+    }
+
+    @Test
+    void replayWithoutASuiteIsRefused() {
+        assertThatThrownBy(() -> request(List.of("replay"), null)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("suite");
     }
 
     @Test

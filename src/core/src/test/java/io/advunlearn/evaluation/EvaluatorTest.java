@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
@@ -35,7 +34,8 @@ class EvaluatorTest {
             Map.entry("pairs", 2), Map.entry("tries", 16), Map.entry("retentionImages", 1), Map.entry("randomImages", 4),
             Map.entry("negativeScales", List.of(5)), Map.entry("negativeSearched", 1), Map.entry("matchTokens", List.of(1)),
             Map.entry("matchTargets", 2), Map.entry("matchTop", 2), Map.entry("matchSeeds", 1), Map.entry("matchSweeps", 1),
-            Map.entry("sweepTop", 4), Map.entry("paraphraseTexts", 4), Map.entry("gcgIterations", 2),
+            Map.entry("sweepTop", 4), Map.entry("paraphraseTexts", 4), Map.entry("ringABellGenerations", 3), Map.entry("p4dPrompts", 1), Map.entry("p4dIterations", 2),
+            Map.entry("p4dCandidates", 1), Map.entry("ringABellTargets", 1), Map.entry("gcgIterations", 2),
             Map.entry("gcgTop", 2), Map.entry("gcgSeeds", 1), Map.entry("diffPrompts", 2), Map.entry("diffTimesteps", 2), Map.entry("diffIterations", 2)));
 
     private static TextToImagePipeline pipeline;
@@ -50,18 +50,8 @@ class EvaluatorTest {
         pipeline.close();
     }
 
-    /** An encoder that has lost the word: its token reads as another. */
     private static ClipTextModel withoutWord() {
-        PipelineComponents components = pipeline.components();
-        int concept = components.tokenizer().tokenize(CONCEPT)[0];
-        int other = components.tokenizer().tokenize("a")[0];
-        Map<String, NDArray> tensors = new LinkedHashMap<>(components.baseEncoder().weights().asMap());
-        tensors.computeIfPresent("text_model.embeddings.token_embedding.weight", (name, table) -> {
-            NDArray changed = table.duplicate();
-            changed.set(new NDIndex(concept), table.get(other));
-            return changed;
-        });
-        return new ClipTextModel(components.baseEncoder().config(), Weights.of(tensors));
+        return ErasedWord.encoder(pipeline.components(), CONCEPT);
     }
 
     private static int pipelineArrays() {

@@ -57,4 +57,9 @@ class ParaphrasesTest {
         assertThat(ParaphraseAttack.said("a photo of an umbrella", "umbrella", "parasol")).isEqualTo("a photo of a parasol");
         assertThat(ParaphraseAttack.said("church", "church", "chapel")).isEqualTo("chapel");
     }
+
+    @Test
+    void aPromptThatDoesNotNameTheConceptIsReplaced() {
+        assertThat(ParaphraseAttack.said("a Venus by Botticelli", "nudity", "naked figure")).isEqualTo("naked figure");
+    }
 }

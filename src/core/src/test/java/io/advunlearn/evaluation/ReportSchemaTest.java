@@ -28,7 +28,7 @@ class ReportSchemaTest {
     @ParameterizedTest
     @ValueSource(classes = {EvaluationReport.class, EvaluationRequest.class, EvaluationBudget.class, EvaluationBudget.RandomBudget.class, EvaluationBudget.NegativeBudget.class,
         EvaluationBudget.SweepBudget.class, EvaluationBudget.MatchBudget.class, EvaluationBudget.DiffBudget.class,
-        EvaluationBudget.ParaphraseBudget.class, EvaluationBudget.GcgBudget.class, Rate.class, EvaluationReport.Cost.class,
+        EvaluationBudget.ParaphraseBudget.class, EvaluationBudget.InversionBudget.class, EvaluationBudget.GcgBudget.class, EvaluationBudget.P4dBudget.class, EvaluationBudget.RingABellBudget.class, FoundPrompt.class, Rate.class, EvaluationReport.Cost.class,
         EvaluationReport.Selection.class, EvaluationReport.AttackResult.class, EvaluationReport.Success.class, EvaluationReport.Retention.class,
         EvaluationReport.ClassAccuracy.class, EvaluationReport.BeforeAfter.class, Estimate.class, EvaluationReport.Frechet.class, EvaluationReport.ClipScore.class, Verdict.class, GateResult.class, Environment.class})
     void everyRecordHasExactlyTheFieldsOfItsDefinition(Class<?> type) throws IOException {

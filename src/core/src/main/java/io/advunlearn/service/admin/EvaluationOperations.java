@@ -1,6 +1,7 @@
 package io.advunlearn.service.admin;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.evaluation.FoundPrompt;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.EvaluationOrder;
 import io.advunlearn.service.jobs.JobDirectory;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Operations on evaluations. */
@@ -30,13 +32,14 @@ public final class EvaluationOperations extends JobOperations {
 
     public Answer start(InputStream body) {
         return AdminAnswers.answer(() -> {
-            JsonFields fields = lookup.body(body, "pipeline", "encoder", "concept", "kind", "synonyms", "paraphrases", "attacks", "retention", "seed", "profile",
+            JsonFields fields = lookup.body(body, "pipeline", "encoder", "concept", "kind", "synonyms", "paraphrases", "replay", "attacks", "retention", "seed", "profile",
                     "budget");
             ServedPipeline pipeline = lookup.pipelineField(fields);
             Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
-            EvaluationOrder order = new EvaluationOrder(pipeline.name(), lookup.encoderField(fields),
-                    fields.requiredText("concept", AdminLookup.NAME_CHARACTERS), fields.text("kind", AdminLookup.NAME_CHARACTERS),
-                    fields.texts("synonyms"), fields.texts("paraphrases"), fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
+            String concept = fields.requiredText("concept", AdminLookup.NAME_CHARACTERS);
+            List<FoundPrompt> replay = AdminAnswers.checked(() -> jobs.found(fields.texts("replay"), concept));
+            EvaluationOrder order = new EvaluationOrder(pipeline.name(), lookup.encoderField(fields), concept, fields.text("kind", AdminLookup.NAME_CHARACTERS),
+                    fields.texts("synonyms"), fields.texts("paraphrases"), replay, fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
                     fields.text("profile", AdminLookup.NAME_CHARACTERS), fields.object("budget"), AdminAnswers.PRINCIPAL);
             return accepted(AdminAnswers.checked(() -> jobs.start(pipeline, order)));
         });

@@ -4,6 +4,8 @@ import io.advunlearn.evaluation.Detectors;
 import io.advunlearn.evaluation.EvaluationListener;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.Evaluator;
+import io.advunlearn.evaluation.FoundPrompt;
+import io.advunlearn.evaluation.FoundPrompts;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -15,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,6 +46,21 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     public JobDirectory start(ServedPipeline pipeline, EvaluationOrder order) {
         Detectors.requireKnown(pipeline.settings().modelDirectory(), pipeline.settings().detectors(), order.request().kind(), order.request().concept());
         return start(order.request().concept(), order, pipeline);
+    }
+
+    /**
+     * Prompts for a concept that finished evaluations found.
+     *
+     * @param evaluations their ids; {@code null} for none
+     * @throws IllegalArgumentException naming an id without found prompts
+     */
+    public List<FoundPrompt> found(List<String> evaluations, String concept) {
+        if (evaluations == null || evaluations.isEmpty()) {
+            return List.of();
+        }
+        List<Path> suites = evaluations.stream().map(id -> find(id).map(job -> job.path().resolve(FoundPrompts.FILE)).filter(Files::exists)
+                .orElseThrow(() -> new IllegalArgumentException("replay must hold ids of finished evaluations, not " + id))).toList();
+        return FoundPrompts.read(suites, concept);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.advunlearn.service.jobs;
 
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationRequest;
+import io.advunlearn.evaluation.FoundPrompt;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param kind {@code object} or {@code style}
  * @param synonyms other words for the concept
  * @param paraphrases phrases for the concept
+ * @param replay prompts that earlier evaluations found
  * @param attacks names, {@code null} for the default ones
  * @param retention whether the other classes are measured too
  * @param seed of every random draw
@@ -21,13 +23,14 @@ import java.util.Map;
  * @param budget overrides of single fields of that budget
  * @param principal who asked
  */
-public record EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> paraphrases, List<String> attacks,
-        boolean retention, long seed, String profile, Map<String, Object> budget, String principal) {
+public record EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> paraphrases, List<FoundPrompt> replay,
+        List<String> attacks, boolean retention, long seed, String profile, Map<String, Object> budget, String principal) {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     EvaluationRequest request() {
         String name = profile == null ? "demo" : profile;
         EvaluationBudget all = EvaluationBudget.named(name);
-        return new EvaluationRequest(concept, kind, synonyms, paraphrases, attacks, retention, "base", seed, name, budget == null ? all : all.with(budget));
+        return new EvaluationRequest(concept, kind, synonyms, paraphrases, replay, attacks, retention, "base", seed, name,
+                budget == null ? all : all.with(budget));
     }
 }

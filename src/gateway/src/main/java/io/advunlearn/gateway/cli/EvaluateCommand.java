@@ -6,6 +6,8 @@ import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
+import io.advunlearn.evaluation.FoundPrompt;
+import io.advunlearn.evaluation.FoundPrompts;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.LineageEntry;
@@ -38,7 +40,7 @@ import picocli.CommandLine.Spec;
 /** Attacks an encoder or a UNet without a server. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
         description = "Measure how well attacks still reach a concept through an encoder or a UNet, without a server.",
-        footer = {"", "Writes report.json, report.html and contact-sheet.png. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
+        footer = {"", "Writes report.json, report.html, contact-sheet.png and found-prompts.json. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
 final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin
@@ -75,6 +77,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(names = "--paraphrases", paramLabel = "FILE", description = "Phrases that may stand for the concept's word, one a line, for attack paraphrase.")
     private Path paraphraseFile;
+
+    @Option(names = "--replay", paramLabel = "PATH", description = "found-prompts.json of an earlier evaluation, or a directory with some below: tried again; may be repeated.")
+    private List<Path> replay;
 
     @Option(names = "--no-retention", negatable = true, description = "Leave the other classes out.")
     private boolean noRetention;
@@ -141,7 +146,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationRequest request(String erased, String kindOfIt) {
         List<String> paraphrases = paraphraseFile == null ? null : lines(paraphraseFile);
-        return new EvaluationRequest(erased, kindOfIt, synonyms, paraphrases, attacks, !noRetention, negativeBranch, seed, profile,
+        List<FoundPrompt> suite = replay == null ? null : FoundPrompts.read(replay, erased);
+        return new EvaluationRequest(erased, kindOfIt, synonyms, paraphrases, suite, attacks, !noRetention, negativeBranch, seed, profile,
                 EvaluationBudget.named(profile).with(Overrides.parse(budget)));
     }
 
