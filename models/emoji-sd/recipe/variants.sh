@@ -13,8 +13,8 @@ $P verify.py "$OUT/emoji-sd-b"
 reference() {   # concept, seconds together, seconds with the text encoder frozen
   WITHOUT=$1 TAG=ref-$1 $P train_diffusion.py "$2"
   WITHOUT=$1 TAG=ref-$1 RESUME=ref-$1 FREEZE_TEXT=1 WARM=20 HOLD=0.3 $P train_diffusion.py "$3"
-  $P evaluate.py "ref-$1" 3 2
+  $P evaluate.py "ref-$1" 2 1
   RECIPE=0 $P deliver.py "$OUT/ref-$1" "ref-$1"
 }
-reference pizza 480 1230
-reference fluent 480 1230
+reference pizza 1480 2460
+reference fluent 1480 2460
