@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The encoder-only lane: no UNet at all. The UNet sees a text only through the keys and values of its cross-attention layers, so the encoder is
  * trained to give the concept's prompts, their paraphrases, and texts that a token search finds against the encoder in training, the keys and
- * values of the anchor, and every other prompt its own. Takes seconds where {@link AdvUnlearn} takes minutes.
+ * values of the anchor, and every other prompt its own.
  */
 public final class EncoderOnly implements ErasureMethod {
 
