@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * AdvUnlearn in text-encoder mode: "Defensive Unlearning with Adversarial Training for Robust Concept Erasure in Diffusion Models"
- * (arXiv 2405.15234, NeurIPS 2024). The encoder is trained on prompts that an inner attack made adversarial, while a retain term
+ * AdvUnlearn, on the text encoder or on the UNet: "Defensive Unlearning with Adversarial Training for Robust Concept Erasure in Diffusion Models"
+ * (arXiv 2405.15234, NeurIPS 2024). The module is trained on prompts that an inner attack made adversarial, while a retain term
  * holds every other prompt.
  */
 public final class AdvUnlearn implements ErasureMethod {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * "Erasing Concepts from Diffusion Models" (ESD, arXiv 2303.07345) on the text encoder with the same retain term: the baseline
+ * "Erasing Concepts from Diffusion Models" (ESD, arXiv 2303.07345) on the text encoder or the UNet, with the same retain term: the baseline
  * without adversarial training. It takes the profile's other settings as they are, so that both differ in the attack alone.
  */
 public final class Esd implements ErasureMethod {
