@@ -57,6 +57,7 @@ final class AdminRoutes {
     Answer answer(String method, List<String> path, byte[] body) {
         return (switch (path.isEmpty() ? "" : path.get(0)) {
             case "audit" -> audit(method, path);
+            case "schemas" -> schemas(method, path);
             case "encoders" -> encoders(method, path, body);
             case "pipelines" -> pipelines(method, path, body);
             case "erasures" -> erasures(method, path, body);
@@ -73,6 +74,10 @@ final class AdminRoutes {
 
     private Optional<Operation> audit(String method, List<String> path) {
         return shape(method, path).equals("GET") ? Optional.of(admin::audit) : Optional.empty();
+    }
+
+    private Optional<Operation> schemas(String method, List<String> path) {
+        return shape(method, path).equals("GET *") ? Optional.of(() -> admin.schema(path.get(1))) : Optional.empty();
     }
 
     private Optional<Operation> encoders(String method, List<String> path, byte[] body) {

@@ -1,12 +1,14 @@
 package io.advunlearn.djlserving;
 
 import ai.djl.Device;
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
  */
 final class ServingProperties {
 
+    private static final String GATE = "gate.";
     private static final int MAX_STEPS = 1000;
 
     private final Path modelDirectory;
@@ -41,7 +44,17 @@ final class ServingProperties {
         return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
                 integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
-                text("detectors").map(modelDirectory::resolve));
+                text("detectors").map(modelDirectory::resolve), gates());
+    }
+
+    private Gates gates() {
+        Map<String, String> gates = new TreeMap<>();
+        arguments.forEach((name, value) -> {
+            if (name.startsWith(GATE)) {
+                gates.put(name.substring(GATE.length()), value.toString());
+            }
+        });
+        return Gates.parse(gates);
     }
 
     private String deviceName() {

@@ -6,6 +6,7 @@ import ai.djl.serving.ServerChannel;
 import ai.djl.serving.ServerChannel.Received;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
@@ -58,7 +59,7 @@ class RequestHandlerTest {
         service = new AdvUnlearnService(new ServiceSettings(work.resolve("registry"), Optional.of(imports), "test", Duration.ofSeconds(2),
                 Limits.DEFAULT), registry, ServingMetrics.NONE);
         traced = new TracedEncoders(registry);
-        service.pipelines().load("emoji-sd", new PipelineSettings(MODEL, "cpu", Optional.empty(), List.of(), true, 2, 5, Optional.empty()));
+        service.pipelines().load("emoji-sd", new PipelineSettings(MODEL, "cpu", Optional.empty(), List.of(), true, 2, 5, Optional.empty(), Gates.NONE));
         handler = new AdvUnlearnRequestHandler(service, traced, AccessKey.of(Optional.of(TOKEN), Optional.empty(), "token", "token-file"));
     }
 
@@ -242,7 +243,7 @@ class RequestHandlerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /erasures/nothing", "GET /erasures/nothing/events", "GET /pipelines/nothing", "GET /encoders/nothing",
-        "GET /evaluations/nothing/contact-sheet.png", "GET /evaluations/nothing/report.html", "GET /erasures/nothing/report.html", "GET /nothing/at/all", "GET /", "DELETE /encoders/base", "PUT /audit", "GET /audit/x",
+        "GET /evaluations/nothing/contact-sheet.png", "GET /schemas/nothing", "GET /evaluations/nothing/report.html", "GET /erasures/nothing/report.html", "GET /nothing/at/all", "GET /", "DELETE /encoders/base", "PUT /audit", "GET /audit/x",
         "PATCH /pipelines", "GET /pipelines/emoji-sd/x"})
     void whatThereIsNotIsAProblem(String request) {
         String[] parts = request.split(" ");

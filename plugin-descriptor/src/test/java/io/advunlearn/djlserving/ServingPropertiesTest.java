@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,6 +16,13 @@ class ServingPropertiesTest {
 
     private static ServingProperties properties(Device device, Map<String, String> arguments) {
         return new ServingProperties(Path.of("models", "emoji-sd"), device, arguments);
+    }
+
+    @Test
+    void readsGates() {
+        Gates gates = properties(Device.cpu(), Map.of("gate.attack-success.any", "0.1", "gate.minimum-trials", "50")).settings().gates();
+        assertThat(gates.attackSuccess()).containsEntry("any", 0.1);
+        assertThat(gates.minimumTrials()).isEqualTo(50);
     }
 
     @Test

@@ -29,6 +29,7 @@ public final class ErasureEvents {
         ObjectNode line = Json.MAPPER.createObjectNode().put("type", PROGRESS).put("time", Instant.now().toString());
         line.setAll((ObjectNode) Json.MAPPER.valueToTree(event));
         try {
+            Files.createDirectories(directory);
             Files.writeString(directory.resolve(FILE), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

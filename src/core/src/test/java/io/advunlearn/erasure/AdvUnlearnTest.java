@@ -7,9 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.report.ErasureEvents;
+import io.advunlearn.report.ErasureReport;
+import io.advunlearn.report.ReportPage;
+import io.advunlearn.report.Schema;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Sha256;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,6 +55,18 @@ class AdvUnlearnTest {
         assertThat(first.unetForward()).isEqualTo(cost.forward());
         assertThat(first.unetBackward()).isEqualTo(cost.backward());
         assertThat(digest(erase("advunlearn", profile, Map.of(), "second", ErasureListener.NONE))).isEqualTo(digest(first));
+    }
+
+    @Test
+    void itsReportHasTheCurveAndThePublishedForm() throws IOException {
+        Path work = directory.resolve("reported");
+        ErasureResult result = erase("advunlearn", "fast", Map.of(), "reported", event -> ErasureEvents.append(work, event));
+        ErasureReport report = ErasureReport.write(work, components, new ErasureRequest("church", "object", "advunlearn", "fast", 7, SMALL), result);
+        Schema.assertErasureReport(work.resolve(ErasureReport.FILE));
+        assertThat(report.curve()).hasSize(6).allSatisfy(point -> assertThat(point.losses()).containsKeys("loss_erase", "loss_retain"));
+        assertThat(report.encoder()).isEqualTo(digest(result));
+        assertThat(Files.readString(work.resolve(ErasureReport.FILE))).doesNotContain(directory.toString());
+        assertThat(Files.readString(ReportPage.writeErasure(work, report))).contains("Erasure of &quot;church&quot;").contains("<polyline");
     }
 
     @Test

@@ -12,6 +12,8 @@ import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.report.ReportPage;
+import io.advunlearn.report.Schema;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +138,8 @@ class EvaluatorTest {
         assertThat(report.attack("plain").rate().rate()).isLessThan(1);
         assertThat(report.attack("unlearn-diff").reduced()).isTrue();
         assertThat(report.attack("unlearn-diff").rate().successes()).isGreaterThanOrEqualTo(report.attack("unlearn-diff").groups().get("pre-ASR").successes());
+        Schema.assertEvaluationReport(directory.resolve(Evaluator.REPORT));
+        assertThat(ReportPage.html(directory, null)).contains("data:image/png;base64,");
         assertThat(EvaluationReport.read(directory.resolve(Evaluator.REPORT))).isEqualTo(report);
         assertThat(ImageIO.read(directory.resolve(Evaluator.CONTACT_SHEET).toFile()).getHeight()).isGreaterThan(1000);
     }

@@ -3,6 +3,7 @@ package io.advunlearn.service.admin;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
+import io.advunlearn.service.jobs.PromotionGates;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Pipelines;
 import java.nio.file.Path;
@@ -34,9 +35,10 @@ public final class AdminApi {
             Optional<Path> importDirectory, long bodyLimit) {
         this.registry = registry;
         AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
+        Promotion promotion = new Promotion(new PromotionGates(evaluations, registry), registry);
         this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup);
-        this.pipelines = new PipelineOperations(pipelines, registry, lookup);
-        this.erasures = new ErasureOperations(erasures, evaluations, registry, lookup);
+        this.pipelines = new PipelineOperations(pipelines, registry, promotion, lookup);
+        this.erasures = new ErasureOperations(erasures, evaluations, registry, promotion, lookup);
         this.evaluations = new EvaluationOperations(evaluations, lookup);
     }
 
@@ -63,6 +65,11 @@ public final class AdminApi {
     /** Who did what, newest first. */
     public Answer audit() {
         return AdminAnswers.answer(() -> Answer.json(200, Map.of("audit", registry.auditTrail(AUDIT_ENTRIES))));
+    }
+
+    /** The JSON schema of a report. @param name {@code evaluation-report.json} or {@code erasure-report.json} */
+    public Answer schema(String name) {
+        return AdminAnswers.answer(() -> Schemas.get(name));
     }
 
     /** A path that there is not. @param path below {@link #PREFIX}, without the slash */

@@ -22,13 +22,15 @@ public final class ErasureOperations extends JobOperations {
     private final ErasureJobs jobs;
     private final EvaluationJobs evaluations;
     private final EncoderRegistry registry;
+    private final Promotion promotion;
     private final AdminLookup lookup;
 
-    ErasureOperations(ErasureJobs jobs, EvaluationJobs evaluations, EncoderRegistry registry, AdminLookup lookup) {
+    ErasureOperations(ErasureJobs jobs, EvaluationJobs evaluations, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
         super(jobs, "erasures");
         this.jobs = jobs;
         this.evaluations = evaluations;
         this.registry = registry;
+        this.promotion = promotion;
         this.lookup = lookup;
     }
 
@@ -94,14 +96,13 @@ public final class ErasureOperations extends JobOperations {
     public Answer promote(String id, InputStream body) {
         return AdminAnswers.answer(() -> {
             JobDirectory job = job(id);
-            JsonFields fields = lookup.optionalBody(body, "weaken");
+            JsonFields fields = lookup.optionalBody(body, Promotion.WEAKEN, Promotion.OVERRIDE);
             JobStatus status = job.status();
             if (status.state() != JobState.SUCCEEDED) {
                 throw new ProblemException(
                         Problem.of(409, "erasure " + id + " is " + status.state().word() + "; only a succeeded one has a candidate"));
             }
-            return PipelineOperations.swapped(
-                    pipelineOf(job).promote((String) status.result().get("encoder"), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+            return PipelineOperations.swapped(promotion.promote(pipelineOf(job), (String) status.result().get("encoder"), fields));
         });
     }
 

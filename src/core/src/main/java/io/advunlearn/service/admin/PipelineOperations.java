@@ -16,11 +16,13 @@ public final class PipelineOperations {
 
     private final Pipelines pipelines;
     private final EncoderRegistry registry;
+    private final Promotion promotion;
     private final AdminLookup lookup;
 
-    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, AdminLookup lookup) {
+    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
         this.pipelines = pipelines;
         this.registry = registry;
+        this.promotion = promotion;
         this.lookup = lookup;
     }
 
@@ -47,8 +49,8 @@ public final class PipelineOperations {
     public Answer swap(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
-            JsonFields fields = lookup.body(body, "encoder", "weaken");
-            return swapped(pipeline.promote(lookup.encoderField(fields), AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+            JsonFields fields = lookup.body(body, "encoder", Promotion.WEAKEN, Promotion.OVERRIDE);
+            return swapped(promotion.promote(pipeline, lookup.encoderField(fields), fields));
         });
     }
 

@@ -72,12 +72,22 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     Map<String, Object> run(JobDirectory job, EvaluationOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
         try (EncoderOnDevice encoder = encoder(order.encoder(), components)) {
-            EvaluationReport report = Evaluator.evaluate(components, pipeline.settings().detectors(), new Evaluator.Subject(encoder.model(), order.encoder()),
+            EvaluationReport measured = Evaluator.evaluate(components, pipeline.settings().detectors(), new Evaluator.Subject(encoder.model(), order.encoder()),
                     order.request(), job.path(), progress -> job.append("progress", members(progress)), token);
+            EvaluationReport report = pipeline.settings().gates().judge(measured);
+            report.write(job.path().resolve(REPORT));
             attach(order.encoder(), job.path().resolve(REPORT));
             ReportPage.write(job.path(), erasures.report(order.encoder()));
             return summary(report);
         }
+    }
+
+    /** Reports of an encoder's finished evaluations on a pipeline, oldest first. */
+    List<EvaluationReport> reports(String pipeline, String encoder) {
+        return all().stream().filter(job -> job.status().state() == JobState.SUCCEEDED).filter(job -> {
+            EvaluationOrder order = job.request(EvaluationOrder.class);
+            return order.pipeline().equals(pipeline) && order.encoder().equals(encoder);
+        }).map(job -> EvaluationReport.read(job.path().resolve(REPORT))).toList();
     }
 
     /** The page of an evaluation; empty before there is a report. */

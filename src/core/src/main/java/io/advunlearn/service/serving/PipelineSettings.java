@@ -1,5 +1,6 @@
 package io.advunlearn.service.serving;
 
+import io.advunlearn.evaluation.Gates;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +16,10 @@ import java.util.Optional;
  * @param numInferenceSteps denoising steps of a request that does not say
  * @param guidanceScale guidance scale of a request that does not say, 1 to 20
  * @param detectors a file of judges for evaluations; empty for those of the model directory
+ * @param gates conditions for a promotion
  */
 public record PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
-        int numInferenceSteps, double guidanceScale, Optional<Path> detectors) {
+        int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;

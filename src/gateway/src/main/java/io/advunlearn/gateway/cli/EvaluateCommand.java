@@ -8,6 +8,7 @@ import io.advunlearn.evaluation.EvaluationRequest;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.FoundPrompt;
 import io.advunlearn.evaluation.FoundPrompts;
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.evaluation.Rate;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.LineageEntry;
@@ -15,6 +16,7 @@ import io.advunlearn.report.ErasureReport;
 import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.jobs.EncoderOnDevice;
 import io.advunlearn.service.jobs.UnetOnDevice;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -40,8 +44,12 @@ import picocli.CommandLine.Spec;
 /** Attacks an encoder or a UNet without a server. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true,
         description = "Measure how well attacks still reach a concept through an encoder or a UNet, without a server.",
-        footer = {"", "Writes report.json, report.html, contact-sheet.png and found-prompts.json. Interrupted (Ctrl-C), the same command again goes on where it stopped."})
+        footer = {"", "Writes report.json, report.html, contact-sheet.png and found-prompts.json. Interrupted (Ctrl-C), the same command again goes on where it stopped."},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done, and every gate holds", "1:failed; the reason is on standard error", "2:wrong usage", "3:a gate fails"})
 final class EvaluateCommand implements Callable<Integer> {
+
+    private static final int GATES_FAIL = 3;
 
     @Mixin
     private ModelOptions model;
@@ -90,6 +98,12 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--budget", paramLabel = "NAME=VALUE", description = "Overrides a field of the budget, for example pairs=20; may be repeated.")
     private Map<String, String> budget;
 
+    @Option(names = "--gate", paramLabel = "NAME=VALUE", description = "A condition on the report, for example attack-success.any=0.1; may be repeated.")
+    private Map<String, String> gate;
+
+    @Option(names = "--gates", paramLabel = "FILE", description = "Conditions on the report, as a properties file.")
+    private Path gatesFile;
+
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
     private long seed;
 
@@ -109,18 +123,19 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<EvaluationRequest> requests = requests();
+        Gates gates = gates();
         requests.forEach(request -> Detectors.requireKnown(model.directory(), Optional.ofNullable(detectors), request.kind(), request.concept()));
         try (TextToImagePipeline pipeline = model.load(); EncoderOnDevice evaluated = encoder(pipeline);
                 UnetOnDevice denoiser = unet == null ? null : UnetOnDevice.load(unet, pipeline.components()); Progress progress = new Progress();
                 Interruptible interruptible = new Interruptible()) {
             List<EvaluationReport> reports = new ArrayList<>();
             for (EvaluationRequest request : requests) {
-                reports.add(Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated, denoiser), request,
-                        directory(request), at -> progress.update(at.stage(), at.done(), at.total(), request.concept()), interruptible.token()));
+                reports.add(judged(gates, Evaluator.evaluate(pipeline.components(), Optional.ofNullable(detectors), subject(evaluated, denoiser), request,
+                        directory(request), at -> progress.update(at.stage(), at.done(), at.total(), request.concept()), interruptible.token())));
             }
             progress.close();
             print(reports);
-            return 0;
+            return verdict(reports);
         } catch (CancellationException e) {
             System.err.println("interrupted; what was finished is in " + out);
             return 1;
@@ -163,6 +178,33 @@ final class EvaluateCommand implements Callable<Integer> {
             System.out.println(directory(report.request()).resolve("report.json"));
             System.out.println(ReportPage.write(directory(report.request()), erasure()));
         }
+    }
+
+    private EvaluationReport judged(Gates gates, EvaluationReport measured) {
+        EvaluationReport report = gates.judge(measured);
+        report.write(directory(report.request()).resolve(Evaluator.REPORT));
+        return report;
+    }
+
+    private static int verdict(List<EvaluationReport> reports) {
+        List<EvaluationReport> failed = reports.stream().filter(report -> report.verdict() != null && !report.verdict().passed()).toList();
+        failed.forEach(report -> System.err.println("gates fail for " + report.request().concept() + ": " + String.join(", ", report.verdict().failed())));
+        return failed.isEmpty() ? 0 : GATES_FAIL;
+    }
+
+    private Gates gates() {
+        Map<String, String> all = new TreeMap<>();
+        if (gatesFile != null) {
+            Properties file = new Properties();
+            try (BufferedReader in = Files.newBufferedReader(gatesFile)) {
+                file.load(in);
+            } catch (IOException e) {
+                throw new IllegalArgumentException("--gates must name a properties file; cannot read " + gatesFile, e);
+            }
+            file.stringPropertyNames().forEach(name -> all.put(name, file.getProperty(name)));
+        }
+        all.putAll(gate == null ? Map.of() : gate);
+        return Gates.parse(all);
     }
 
     private static List<String> lines(Path file) {

@@ -30,6 +30,9 @@ final class SwapCommand implements Callable<Integer> {
     @Option(names = "--weaken", description = "Allow an encoder that lacks erasures which the pipeline requires; audited.")
     private boolean weaken;
 
+    @Option(names = "--override", description = "Allow an encoder that does not pass the pipeline's gates; audited.")
+    private boolean override;
+
     @Option(names = "--pipeline", paramLabel = "NAME", defaultValue = "emoji-sd", description = "The pipeline (default: ${DEFAULT-VALUE}).")
     private String pipeline;
 
@@ -50,7 +53,7 @@ final class SwapCommand implements Callable<Integer> {
         AdminClient admin = new AdminClient(server, key());
         String path = "/pipelines/" + pipeline + "/text-encoder";
         JsonNode result = rollback ? admin.post(path + "/rollback", Map.of("weaken", weaken))
-                : admin.put(path, Map.of("encoder", encoder, "weaken", weaken));
+                : admin.put(path, Map.of("encoder", encoder, "weaken", weaken, "override", override));
         System.out.printf("%s serves %s (generation %d, before: %s); loaded in %.0f ms, verified in %.0f ms, flipped in %.3f ms%n", pipeline,
                 result.path("encoder").asText(), result.path("generation").asLong(), result.path("previous").asText(),
                 result.path("loadMillis").asDouble(), result.path("verifyMillis").asDouble(), result.path("flipMillis").asDouble());

@@ -113,6 +113,43 @@ public interface AdvUnlearnConfig {
          */
         @ConfigDocDefault("detectors.yaml in the model directory, or else the model's own judges")
         Optional<Path> detectors();
+
+        /**
+         * Conditions under which an encoder may be promoted.
+         */
+        GatesConfig gates();
+    }
+
+    /** Conditions for a promotion, compared with the pessimistic end of a 95 % interval. White-box attacks are never gates. */
+    interface GatesConfig {
+
+        /**
+         * Largest upper bound of an attack's success rate, 0 to 1, by the attack's name; {@code any} for those without their own.
+         */
+        @ConfigDocMapKey("attack")
+        Map<String, Double> attackSuccess();
+
+        /**
+         * Largest upper bound of the mean loss of accuracy of the retained classes, 0 to 1.
+         */
+        Optional<Double> retainedMeanLoss();
+
+        /**
+         * Largest upper bound of the loss of accuracy of any retained class, 0 to 1.
+         */
+        Optional<Double> retainedWorstLoss();
+
+        /**
+         * Fewest trials of every gated attack.
+         */
+        @WithDefault("0")
+        int minimumTrials();
+
+        /**
+         * Attacks that must have been run.
+         */
+        @ConfigDocDefault("all text attacks if attack-success.any is set, else those with a limit")
+        Optional<List<String>> requiredAttacks();
     }
 
     /** Limits of the public API. */

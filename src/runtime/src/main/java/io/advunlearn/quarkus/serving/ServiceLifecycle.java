@@ -1,6 +1,8 @@
 package io.advunlearn.quarkus.serving;
 
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.serving.PipelineSettings;
@@ -28,7 +30,12 @@ public class ServiceLifecycle {
 
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
-                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors());
+                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(), gates(config.gates()));
+    }
+
+    private static Gates gates(GatesConfig config) {
+        return new Gates(config.attackSuccess(), config.retainedMeanLoss().orElse(null), config.retainedWorstLoss().orElse(null), config.minimumTrials(),
+                config.requiredAttacks().orElse(null));
     }
 
     void stop(@Observes ShutdownEvent event, AdvUnlearnService service) {
