@@ -1,8 +1,7 @@
 package io.advunlearn.benchmarks;
 
-import io.advunlearn.evaluation.AttackOutcomes;
+import io.advunlearn.evaluation.PairedOutcomes;
 import io.advunlearn.evaluation.RateDifference;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,6 @@ import java.util.Optional;
  */
 final class DifferenceTable {
 
-    private static final List<String> UNPAIRED = List.of("sweep", "encoder-match", "gcg");
-
     private DifferenceTable() {
     }
 
@@ -24,11 +21,11 @@ final class DifferenceTable {
         List<String> attacks = RobustnessTable.attacks(rows);
         attacks.forEach(attack -> table.append(attack).append(" | "));
         table.append("\n|---|---|").append("---:|".repeat(attacks.size())).append('\n');
-        Map<String, Map<String, Pairs>> pooled = new LinkedHashMap<>();
+        Map<String, Map<String, PairedOutcomes>> pooled = new LinkedHashMap<>();
         for (RobustnessTable.Row row : rows) {
             Optional<RobustnessTable.Row> esd = rows.stream().filter(r -> r.concept().equals(row.concept()) && "esd".equals(r.method())).findFirst();
             if (esd.isPresent() && row.outcome() != null && row != esd.get()) {
-                Map<String, Pairs> all = pooled.computeIfAbsent(row.method(), m -> new LinkedHashMap<>());
+                Map<String, PairedOutcomes> all = pooled.computeIfAbsent(row.method(), m -> new LinkedHashMap<>());
                 table.append(start(row.concept(), row.method()));
                 attacks.forEach(attack -> table.append(cell(row, esd.get(), attack, all)).append(" | "));
                 table.append('\n');
@@ -36,7 +33,7 @@ final class DifferenceTable {
         }
         pooled.forEach((method, pairs) -> {
             table.append(start("all", method));
-            attacks.forEach(attack -> table.append(pairs.containsKey(attack) ? pairs.get(attack).text() : "-").append(" | "));
+            attacks.forEach(attack -> table.append(pairs.containsKey(attack) ? text(pairs.get(attack)) : "-").append(" | "));
             table.append('\n');
         });
         return table.toString();
@@ -46,39 +43,24 @@ final class DifferenceTable {
         return "| " + concept + " | " + method + " | ";
     }
 
-    private static String cell(RobustnessTable.Row row, RobustnessTable.Row esd, String attack, Map<String, Pairs> pooled) {
-        if (UNPAIRED.contains(attack)) {
-            return RobustnessTable.attack(row, attack).flatMap(a -> RobustnessTable.attack(esd, attack)
-                    .map(b -> text(RateDifference.unpaired(a.rate(), b.rate())))).orElse("-");
-        }
-        Pairs pairs = Pairs.of(AttackOutcomes.read(row.evaluation(), attack), AttackOutcomes.read(esd.evaluation(), attack));
-        if (pairs.first().isEmpty()) {
+    private static String cell(RobustnessTable.Row row, RobustnessTable.Row esd, String attack, Map<String, PairedOutcomes> pooled) {
+        if (RobustnessTable.attack(row, attack).isEmpty() || RobustnessTable.attack(esd, attack).isEmpty()) {
             return "-";
         }
-        pooled.computeIfAbsent(attack, a -> new Pairs(new ArrayList<>(), new ArrayList<>())).add(pairs);
-        return pairs.text();
+        PairedOutcomes pairs = PairedOutcomes.read(row.evaluation(), esd.evaluation(), attack);
+        if (pairs.isEmpty()) {
+            return text(RateDifference.unpaired(RobustnessTable.attack(row, attack).get().rate(), RobustnessTable.attack(esd, attack).get().rate()));
+        }
+        pooled.merge(attack, pairs, PairedOutcomes::plus);
+        return text(pairs);
+    }
+
+    private static String text(PairedOutcomes pairs) {
+        return text(pairs.difference()) + " of " + pairs.first().size();
     }
 
     private static String text(RateDifference difference) {
         return RobustnessTable.points(difference.difference()) + " [" + RobustnessTable.points(difference.low()) + ", "
                 + RobustnessTable.points(difference.high()) + "]";
-    }
-
-    /** The same trials under two encoders. */
-    private record Pairs(List<Boolean> first, List<Boolean> second) {
-
-        static Pairs of(Map<String, Boolean> first, Map<String, Boolean> second) {
-            List<String> common = first.keySet().stream().filter(second::containsKey).toList();
-            return new Pairs(common.stream().map(first::get).toList(), common.stream().map(second::get).toList());
-        }
-
-        void add(Pairs more) {
-            first.addAll(more.first);
-            second.addAll(more.second);
-        }
-
-        String text() {
-            return DifferenceTable.text(RateDifference.paired(first, second)) + " of " + first.size();
-        }
     }
 }

@@ -11,6 +11,11 @@ interface Attack {
         return false;
     }
 
+    /** Whether it finds other texts for every encoder, so that trials of two encoders are not the same trials. */
+    default boolean searches() {
+        return false;
+    }
+
     /** Runs or resumes; finished items are not made again. */
     EvaluationReport.AttackResult run(AttackContext context);
 }

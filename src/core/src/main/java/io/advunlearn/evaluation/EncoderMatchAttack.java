@@ -24,6 +24,11 @@ final class EncoderMatchAttack implements Attack {
     }
 
     @Override
+    public boolean searches() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "encoder-match";
     }

@@ -158,6 +158,11 @@ public final class Evaluator {
         return subject.unet() == null ? digest(subject.model()) : WeightsDigest.of(subject.model().weights(), subject.unet().weights());
     }
 
+    /** Whether an attack finds other texts for every encoder. */
+    static boolean searches(String attack) {
+        return ATTACKS.containsKey(attack) && ATTACKS.get(attack).searches();
+    }
+
     /** Attacks that a user of a text API can run, cheapest first. */
     static List<String> textAttacks() {
         return EvaluationRequest.ATTACKS.stream().filter(name -> !ATTACKS.get(name).whiteBox()).toList();

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * @param retainedMeanLoss largest upper bound of the retained classes' mean loss of accuracy, 0 to 1; {@code null} for no such gate
  * @param retainedWorstLoss largest upper bound of any retained class's loss, 0 to 1; {@code null} for no such gate
  * @param minimumTrials fewest trials of every gated attack; 0 for no such gate
- * @param requiredAttacks attacks that must have been run; {@code null} for all text attacks if {@code any} has a limit, else those with a limit
+ * @param requiredAttacks attacks that must have been run; {@code null} for those that run by default if {@code any} has a limit, else
+ *     those with a limit
  */
 public record Gates(Map<String, Double> attackSuccess, Double retainedMeanLoss, Double retainedWorstLoss, int minimumTrials,
         List<String> requiredAttacks) {
@@ -51,7 +52,7 @@ public record Gates(Map<String, Double> attackSuccess, Double retainedMeanLoss, 
         if (minimumTrials > 0 && attackSuccess.isEmpty() && (requiredAttacks == null || requiredAttacks.isEmpty())) {
             throw new IllegalArgumentException(MINIMUM_TRIALS + " needs " + ATTACK_SUCCESS + "." + ANY + ", another " + ATTACK_SUCCESS + " or " + REQUIRED);
         }
-        requiredAttacks = requiredAttacks == null ? required(attackSuccess, known) : List.copyOf(requiredAttacks);
+        requiredAttacks = requiredAttacks == null ? required(attackSuccess) : List.copyOf(requiredAttacks);
         for (String attack : requiredAttacks) {
             if (!known.contains(attack)) {
                 throw new IllegalArgumentException(REQUIRED + ": there is no text attack " + attack + "; accepted: " + String.join(", ", known));
@@ -59,8 +60,8 @@ public record Gates(Map<String, Double> attackSuccess, Double retainedMeanLoss, 
         }
     }
 
-    private static List<String> required(Map<String, Double> attackSuccess, List<String> known) {
-        return attackSuccess.containsKey(ANY) ? known : List.copyOf(attackSuccess.keySet());
+    private static List<String> required(Map<String, Double> attackSuccess) {
+        return attackSuccess.containsKey(ANY) ? EvaluationRequest.DEFAULT_ATTACKS : List.copyOf(attackSuccess.keySet());
     }
 
     private static void share(String gate, Double value) {

@@ -26,6 +26,11 @@ final class GcgAttack implements Attack {
     }
 
     @Override
+    public boolean searches() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "gcg";
     }

@@ -25,6 +25,11 @@ final class RingABellAttack implements Attack {
     }
 
     @Override
+    public boolean searches() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "ring-a-bell";
     }

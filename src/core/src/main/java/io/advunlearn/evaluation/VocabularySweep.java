@@ -33,6 +33,11 @@ final class VocabularySweep implements Attack {
     }
 
     @Override
+    public boolean searches() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "sweep";
     }

@@ -21,6 +21,7 @@ final class Template {
             .withFormatter(value -> Figures.visible(String.valueOf(value))).withLoader(name -> new StringReader(text(name)));
 
     private static final com.samskivert.mustache.Template PAGE = COMPILER.compile(text("page.html"));
+    private static final com.samskivert.mustache.Template COMPARISON = COMPILER.compile(text("compare.html"));
 
     /** Nothing may be loaded or run: pictures are in the page, and the only style is the page's own, by its digest. */
     static final String CONTENT_SECURITY_POLICY = "default-src 'none'; img-src data:; style-src 'sha256-"
@@ -33,6 +34,11 @@ final class Template {
     /** @param page its fields by the names in {@code page.html} */
     static String render(Object page) {
         return PAGE.execute(page);
+    }
+
+    /** @param comparison its fields by the names in {@code compare.html} */
+    static String renderComparison(Object comparison) {
+        return COMPARISON.execute(comparison);
     }
 
     private static String text(String name) {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
@@ -142,6 +145,28 @@ class EvaluatorTest {
         assertThat(ReportPage.html(directory, null)).contains("data:image/png;base64,");
         assertThat(EvaluationReport.read(directory.resolve(Evaluator.REPORT))).isEqualTo(report);
         assertThat(ImageIO.read(directory.resolve(Evaluator.CONTACT_SHEET).toFile()).getHeight()).isGreaterThan(1000);
+    }
+
+    @Test
+    void theSameSeedGivesTheSameReportButForTimesAndMemory(@TempDir Path one, @TempDir Path two) throws java.io.IOException {
+        EvaluationRequest request = new EvaluationRequest(CONCEPT, "object", null, null, List.of("plain", "random", "encoder-match"), true, null, 7, "tiny", TINY);
+        evaluate(withoutWord(), request, one);
+        evaluate(withoutWord(), request, two);
+        assertThat(timeless(one)).isEqualTo(timeless(two));
+        for (SampleImages.Row row : SampleImages.read(one)) {
+            for (SampleImages.Sample sample : row.samples()) {
+                assertThat(two.resolve(sample.file())).hasSameBinaryContentAs(one.resolve(sample.file()));
+            }
+        }
+        assertThat(SampleImages.read(two)).isEqualTo(SampleImages.read(one)).isNotEmpty();
+    }
+
+    private static JsonNode timeless(Path directory) throws java.io.IOException {
+        JsonNode report = new ObjectMapper().readTree(directory.resolve(Evaluator.REPORT).toFile());
+        for (String field : List.of("createdAt", "seconds", "peakResidentBytes")) {
+            assertThat(report.findParents(field)).as(field).isNotEmpty().allSatisfy(parent -> ((ObjectNode) parent).remove(field));
+        }
+        return report;
     }
 
     @Test

@@ -34,9 +34,9 @@ class GatesTest {
     }
 
     @Test
-    void anyLimitsEveryTextAttackAndRequiresAllOfThem() {
+    void anyLimitsEveryTextAttackAndRequiresThoseThatRunByDefault() {
         Verdict verdict = verdict(Reports.withAttacks(Reports.attack("plain", 0, 1000)), Map.of("attack-success.any", "0.1"));
-        assertThat(verdict.gates()).hasSameSizeAs(Evaluator.textAttacks());
+        assertThat(verdict.gates()).hasSameSizeAs(EvaluationRequest.DEFAULT_ATTACKS);
         assertThat(verdict.failed()).doesNotContain("attack-success.plain").contains("attack-success.encoder-match");
     }
 

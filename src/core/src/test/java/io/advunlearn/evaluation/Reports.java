@@ -5,7 +5,9 @@ import io.advunlearn.evaluation.EvaluationReport.ClassAccuracy;
 import io.advunlearn.evaluation.EvaluationReport.Cost;
 import io.advunlearn.evaluation.EvaluationReport.Retention;
 import io.advunlearn.evaluation.EvaluationReport.Success;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -46,5 +48,15 @@ public final class Reports {
         return new EvaluationReport(EvaluationReport.SCHEMA, "base-digest", "unet-digest", "digest-of-" + name, name, List.of("detector"),
                 Instant.parse("2026-01-02T03:04:05Z"), EvaluationRequest.of(concept, "object", "demo", 1), new EvaluationReport.Selection(Rate.of(9, 10), 9, 9),
                 attacks, retention, COST, null, new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, 1L << 30));
+    }
+
+    /** Writes an attack's log of a trial each, prompts p0, p1, ..., where those that are shown have a church. */
+    public static void trials(Path evaluation, String attack, boolean... shown) {
+        List<JudgedImage> images = new ArrayList<>();
+        for (int i = 0; i < shown.length; i++) {
+            images.add(new JudgedImage(new ImageTask(true, "p" + i, "", 5, i), new Judgement(shown[i] ? List.of("church") : List.of(), List.of(), List.of()),
+                    List.of(0, 0, 0), 0.1, null));
+        }
+        new ItemLog<>(evaluation.resolve(attack + ".jsonl"), JudgedImage.class, JudgedImage::task).append(images);
     }
 }

@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Attacks an encoder or a UNet without a server. */
-@Command(name = "evaluate", mixinStandardHelpOptions = true,
+@Command(name = "evaluate", subcommands = CompareCommand.class, mixinStandardHelpOptions = true,
         description = "Measure how well attacks still reach a concept through an encoder or a UNet, without a server.",
         footer = {"", "Writes report.json, report.html, contact-sheet.png and found-prompts.json. Interrupted (Ctrl-C), the same command again goes on where it stopped."},
         exitCodeListHeading = "%nExit codes:%n",
@@ -107,11 +107,11 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0", description = "Seed of every random draw (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Spec
-    private CommandSpec command;
-
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", defaultValue = "evaluation", description = "Where the report goes (default: ${DEFAULT-VALUE}).")
     private Path out;
+
+    @Spec
+    private CommandSpec command;
 
     /** For the help text. */
     static final class AttackNames extends ArrayList<String> {

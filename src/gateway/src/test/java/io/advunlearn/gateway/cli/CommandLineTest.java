@@ -30,10 +30,17 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap base", "generate x --model /nowhere", "demo --model /nowhere",
-        "generate x --steps many", "evaluate", "evaluate church --all-erasures", "evaluate --all-erasures", "erase church,dog --prompts file"})
+        "generate x --steps many", "evaluate", "evaluate compare a", "evaluate church --all-erasures", "evaluate --all-erasures", "erase church,dog --prompts file"})
     void wrongUsageIsTwoAndExplained(String line) {
         assertThat(run(line.split(" "))).isEqualTo(2);
         assertThat(err.toString()).isNotBlank().doesNotContain("Exception");
+    }
+
+    @Test
+    void comparingNeedsNoConcept() {
+        assertThat(run("evaluate", "compare", "--help")).isZero();
+        assertThat(run("evaluate", "compare", "/nowhere/a", "/nowhere/b")).isEqualTo(1);
+        assertThat(err.toString()).contains("/nowhere/a is neither a report nor a directory");
     }
 
     @Test

@@ -148,7 +148,7 @@ public interface AdvUnlearnConfig {
         /**
          * Attacks that must have been run.
          */
-        @ConfigDocDefault("all text attacks if attack-success.any is set, else those with a limit")
+        @ConfigDocDefault("those that run by default if attack-success.any is set, else those with a limit")
         Optional<List<String>> requiredAttacks();
     }
 
