@@ -101,13 +101,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         oneOf("attackDistance", attackDistance, "unet", "kv");
         range("refineIterations", refineIterations, 0, iterations);
         range("unetInterval", unetInterval, 1, 100_000);
-        if (unetInterval > 1 && (eraseTexts == 0 || retainTexts == 0)) {
-            throw new IllegalArgumentException("unetInterval must be 1 unless eraseTexts and retainTexts are above 0: without them a step without the UNet trains nothing");
-        }
         range("searchInterval", searchInterval, 0, 100_000);
-        if (searchInterval > 0 && eraseTexts == 0) {
-            throw new IllegalArgumentException("searchInterval must be 0 unless eraseTexts is above 0");
-        }
         range("searchPrompts", searchPrompts, 1, 256);
         range("searchSteps", searchSteps, 1, 1000);
         range("searchCandidates", searchCandidates, 2, 100_000);
@@ -140,6 +134,12 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
             requireUnetSettings(attackDistance, eraseTexts, retainTexts, emptyWeight, layers, component);
         } else if (!trainMethod.equals("full")) {
             throw new IllegalArgumentException("trainMethod chooses parameters of the UNet: with module text_encoder it must be full; use layers");
+        }
+        if (unetInterval > 1 && (eraseTexts == 0 || retainTexts == 0)) {
+            throw new IllegalArgumentException("unetInterval must be 1 unless eraseTexts and retainTexts are above 0: a step without the UNet trains texts alone");
+        }
+        if (searchInterval > 0 && module.equals(UNET)) {
+            throw new IllegalArgumentException("searchInterval must be 0 when module is unet: the texts found train the text encoder");
         }
         range("bankStarts", bankStarts, 1, 10_000);
         range("retainStarts", retainStarts, 1, 10_000);

@@ -28,7 +28,7 @@ final class SearchedPrompts {
 
     private static final int KEPT = 512;
     /** Texts nearer to another class than this, in units of the concept's distance from its anchor, and much nearer than to the concept, mean it. */
-    private static final double MEANS_CLASS = 0.55;
+    private static final double MEANS_CLASS = 0.4;
     /** Texts farther than this are no attack, and not trained. */
     private static final double DANGEROUS = 0.9;
     private static final int MOST_FREE = 5;
@@ -100,7 +100,7 @@ final class SearchedPrompts {
 
     private boolean meansClass(Text text) {
         double nearest = flips.nearest(text, classes);
-        return nearest < MEANS_CLASS && nearest < flips.frozen(text) * 0.75;
+        return nearest < MEANS_CLASS && nearest < flips.frozen(text) / 2;
     }
 
     /** Random tokens in the place of a random prompt's concept. */

@@ -145,7 +145,7 @@ class UnetErasureTest {
         assertRefused("kv", Map.of(), "attackDistance must be unet when module is unet");
         assertRefused("fast", Map.of("retainTexts", 10), "with module unet they must be 0");
         assertRefused("fast", Map.of("unetInterval", 2), "unetInterval must be 1 unless eraseTexts");
-        assertRefused("fast", Map.of("searchInterval", 5), "searchInterval must be 0 unless eraseTexts");
+        assertRefused("fast", Map.of("searchInterval", 5), "searchInterval must be 0 when module is unet");
         assertRefused("fast", Map.of("layers", List.of(1)), "use trainMethod");
         assertRefused("fast", Map.of("trainMethod", "attn"), "trainMethod must be one of full, noxattn");
         assertRefused("fast", Map.of("module", "text_encoder", "trainMethod", "xattn"), "with module text_encoder it must be full");
