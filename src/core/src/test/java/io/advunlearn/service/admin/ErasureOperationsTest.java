@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.advunlearn.pipeline.BundledModel;
+import io.advunlearn.evaluation.Gates;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
@@ -42,7 +43,8 @@ class ErasureOperationsTest {
         Path registry = directory.resolve("registry");
         service = new AdvUnlearnService(new ServiceSettings(registry, Optional.empty(), "test", Duration.ofSeconds(60), Limits.DEFAULT),
                 new FileEncoderRegistry(registry, "test"), ServingMetrics.NONE);
-        service.pipelines().load("emoji-sd", new PipelineSettings(BundledModel.directory(), "cpu", Optional.empty(), List.of(), true, 25, 5, Optional.empty()));
+        service.pipelines().load("emoji-sd", new PipelineSettings(BundledModel.directory(), "cpu", Optional.empty(), List.of(), true, 25, 5, Optional.empty(),
+                Gates.NONE));
     }
 
     @AfterAll
