@@ -34,13 +34,12 @@ final class EncoderErasure implements AutoCloseable {
     private final PipelineComponents components;
     private final ErasureRequest request;
     private final ErasureSettings settings;
-    private final ErasureListener listener;
     private final CancellationToken cancellation;
     private final Path workDirectory;
     private final Noise root;
     /** {@code null} if banks are not kept. */
     private final BankStore banks;
-    private final UnetMeter meter = new UnetMeter();
+    private final ErasureProgress progress;
     private final NDManager manager;
     private final Student student;
     private final Adam adam;
@@ -52,8 +51,6 @@ final class EncoderErasure implements AutoCloseable {
     private final SearchedPrompts searched;
     private final ErasureCheckpoint checkpoint;
     private final String anchor;
-    private final long startedAt = System.nanoTime();
-    private double secondsBefore;
     private int iteration;
     private AdversarialPrompts.Round round;
     private NDManager roundManager;
@@ -66,7 +63,7 @@ final class EncoderErasure implements AutoCloseable {
         this.request = request;
         this.settings = settings;
         this.workDirectory = workDirectory;
-        this.listener = listener;
+        progress = new ErasureProgress(listener, settings.iterations());
         this.cancellation = cancellation;
         root = new Noise(request.seed()).fork("erasure");
         banks = BankStore.configured(components, settings, request.seed()).orElse(null);
@@ -74,7 +71,7 @@ final class EncoderErasure implements AutoCloseable {
         try {
             PromptCatalog catalog = ErasurePrompts.catalog(components, request);
             ClipTextModel start = StartingEncoder.load(request.start(), components, manager);
-            FrozenPredictions frozen = new FrozenPredictions(components, start, meter, settings, cancellation);
+            FrozenPredictions frozen = new FrozenPredictions(components, start, progress.meter(), settings, cancellation);
             distance = KeyValueDistance.of(components.unet());
             ClassDistance classes = new ClassDistance(catalog,
                     new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane()), distance, manager);
@@ -89,14 +86,14 @@ final class EncoderErasure implements AutoCloseable {
             event("bank", Map.of("trained_parameters", (double) student.parameterCount(), "retain_dropped", (double) filter.dropped().size()));
             conceptLatents = source(frozen, PromptSet.concept(frozen, contexts, manager), "concept");
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
-            ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance, meter,
-                    root.fork("queries"), manager) : null;
+            ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance,
+                    progress.meter(), root.fork("queries"), manager) : null;
             searched = settings.searchInterval() == 0 ? null : new SearchedPrompts(components, settings, contexts,
                     Stream.concat(catalog.objects().stream(), catalog.styles().stream()).toList(), student, start, answers, cancellation, manager);
-            objective = new EncoderObjective(components, settings, meter, student, contexts, retained, conceptLatents, retainLatents,
+            objective = new EncoderObjective(components, settings, progress.meter(), student, contexts, retained, conceptLatents, retainLatents,
                     new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager));
-            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, meter, cancellation,
-                    manager);
+            adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, progress.meter(),
+                    cancellation, manager);
             createDirectory();
             RetainFile.write(workDirectory.resolve("retain.csv"), prompts.retainedRows());
             checkpoint = new ErasureCheckpoint(workDirectory, Fingerprint.of(request, settings, components.baseDigest()));
@@ -153,7 +150,8 @@ final class EncoderErasure implements AutoCloseable {
         Path folder = student.write(workDirectory);
         ErasureStart.describe(folder, request, settings, components.baseDigest());
         event("done", costs());
-        return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), student.parameterCount(), settings, anchor);
+        return new ErasureResult(folder, iteration, progress.meter().forward(), progress.meter().backward(), progress.seconds(),
+                student.parameterCount(), settings, anchor);
     }
 
     private void iterate(Noise noise) {
@@ -261,8 +259,7 @@ final class EncoderErasure implements AutoCloseable {
                 searched.restore(adversary.saved());
             }
             iteration = saved.iteration();
-            secondsBefore = saved.seconds();
-            meter.restore(saved.forward(), saved.backward());
+            progress.restore(saved);
             conceptLatents.position(saved.conceptPosition());
             retainLatents.position(saved.retainPosition());
         }
@@ -274,21 +271,14 @@ final class EncoderErasure implements AutoCloseable {
             if (searched != null) {
                 searched.save(prompts, scratch);
             }
-            checkpoint.save(student, adam, prompts, new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(),
-                    seconds(), conceptLatents.position(), retainLatents.position()));
+            checkpoint.save(student, adam, prompts, new ErasureCheckpoint.Counters(iteration, progress.meter().forward(),
+                    progress.meter().backward(), progress.seconds(), conceptLatents.position(), retainLatents.position()));
         }
         event("checkpoint", costs());
     }
 
-    private double seconds() {
-        return secondsBefore + (System.nanoTime() - startedAt) / 1e9;
-    }
-
     private Map<String, Double> costs() {
-        Map<String, Double> costs = new LinkedHashMap<>();
-        costs.put("unet_forward", (double) meter.forward());
-        costs.put("unet_backward", (double) meter.backward());
-        costs.put("seconds", seconds());
+        Map<String, Double> costs = progress.costs();
         if (banks != null) {
             costs.put("bank_reused", (double) banks.reused());
         }
@@ -296,7 +286,7 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void event(String phase, Map<String, Double> values) {
-        listener.onEvent(new ErasureEvent(phase, iteration, settings.iterations(), values));
+        progress.event(phase, iteration, values);
     }
 
     @Override

@@ -43,10 +43,9 @@ final class EncoderTraining implements AutoCloseable {
     private final ErasureRequest request;
     private final TrainingSettings settings;
     private final Path workDirectory;
-    private final ErasureListener listener;
     private final CancellationToken cancellation;
     private final Noise root;
-    private final UnetMeter meter = new UnetMeter();
+    private final ErasureProgress progress;
     private final NDManager manager;
     private final TrainableEncoder encoder;
     private final ClipTextModel start;
@@ -55,8 +54,6 @@ final class EncoderTraining implements AutoCloseable {
     private final Adam adam;
     private final ErasureCheckpoint checkpoint;
     private final Map<String, NDArray> kept = new LinkedHashMap<>();
-    private final long startedAt = System.nanoTime();
-    private double secondsBefore;
     private int iteration;
 
     EncoderTraining(PipelineComponents components, ErasureRequest request, TrainingSettings settings, Path workDirectory,
@@ -65,7 +62,7 @@ final class EncoderTraining implements AutoCloseable {
         this.request = request;
         this.settings = settings;
         this.workDirectory = workDirectory;
-        this.listener = listener;
+        progress = new ErasureProgress(listener, settings.iterations());
         this.cancellation = cancellation;
         root = new Noise(request.seed()).fork(request.method());
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
@@ -96,7 +93,7 @@ final class EncoderTraining implements AutoCloseable {
     }
 
     UnetMeter meter() {
-        return meter;
+        return progress.meter();
     }
 
     /** Owns what lives as long as the erasure. */
@@ -182,8 +179,7 @@ final class EncoderTraining implements AutoCloseable {
         if (checkpoint.exists()) {
             ErasureCheckpoint.Counters saved = checkpoint.restore(encoder, adam, kept, manager);
             iteration = saved.iteration();
-            secondsBefore = saved.seconds();
-            meter.restore(saved.forward(), saved.backward());
+            progress.restore(saved);
         }
     }
 
@@ -204,8 +200,9 @@ final class EncoderTraining implements AutoCloseable {
         }
         Path folder = encoder.write(workDirectory);
         ErasureStart.describe(folder, request, settings, components.baseDigest());
-        event("done", costs());
-        return new ErasureResult(folder, iteration, meter.forward(), meter.backward(), seconds(), encoder.parameterCount(), settings, anchor);
+        event("done", progress.costs());
+        return new ErasureResult(folder, iteration, progress.meter().forward(), progress.meter().backward(), progress.seconds(),
+                encoder.parameterCount(), settings, anchor);
     }
 
     private void iterate(Step step) {
@@ -213,30 +210,19 @@ final class EncoderTraining implements AutoCloseable {
             Map<String, Double> values = new LinkedHashMap<>();
             String phase = step.run(iteration, root.fork("iteration-" + iteration), values, scratch);
             iteration++;
-            values.putAll(costs());
+            values.putAll(progress.costs());
             event(phase, values);
         }
     }
 
     private void save() {
-        checkpoint.save(encoder, adam, kept, new ErasureCheckpoint.Counters(iteration, meter.forward(), meter.backward(), seconds(), 0, 0));
-        event("checkpoint", costs());
-    }
-
-    private double seconds() {
-        return secondsBefore + (System.nanoTime() - startedAt) / 1e9;
-    }
-
-    private Map<String, Double> costs() {
-        Map<String, Double> costs = new LinkedHashMap<>();
-        costs.put("unet_forward", (double) meter.forward());
-        costs.put("unet_backward", (double) meter.backward());
-        costs.put("seconds", seconds());
-        return costs;
+        checkpoint.save(encoder, adam, kept, new ErasureCheckpoint.Counters(iteration, progress.meter().forward(), progress.meter().backward(),
+                progress.seconds(), 0, 0));
+        event("checkpoint", progress.costs());
     }
 
     void event(String phase, Map<String, Double> values) {
-        listener.onEvent(new ErasureEvent(phase, iteration, settings.iterations(), values));
+        progress.event(phase, iteration, values);
     }
 
     @Override

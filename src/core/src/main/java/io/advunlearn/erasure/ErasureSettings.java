@@ -138,6 +138,9 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         if (unetInterval > 1 && (eraseTexts == 0 || retainTexts == 0)) {
             throw new IllegalArgumentException("unetInterval must be 1 unless eraseTexts and retainTexts are above 0: a step without the UNet trains texts alone");
         }
+        if (unetInterval > 1 && attackMethod == AttackMethod.FREE_AT) {
+            throw new IllegalArgumentException("unetInterval must be 1 with attackMethod free_at: its prompts move by the backward pass through the UNet");
+        }
         if (searchInterval > 0 && module.equals(UNET)) {
             throw new IllegalArgumentException("searchInterval must be 0 when module is unet: the texts found train the text encoder");
         }

@@ -63,6 +63,10 @@ class ErasureSettingsTest {
                 .withMessageContaining("attackMethod");
         assertThatIllegalArgumentException().isThrownBy(() -> resolve("fast", Map.of("iterations", "many")))
                 .withMessageContaining("iterations");
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("kv", Map.of("attackMethod", "free_at")))
+                .withMessageContaining("unetInterval must be 1");
+        assertThatIllegalArgumentException().isThrownBy(() -> resolve("kv", Map.of("retainTexts", 0)))
+                .withMessageContaining("unetInterval must be 1 unless eraseTexts and retainTexts");
     }
 
     @Test
