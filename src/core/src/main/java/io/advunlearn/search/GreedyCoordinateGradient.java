@@ -55,7 +55,7 @@ public final class GreedyCoordinateGradient {
             forwards += 1 + swaps.length;
             if (swaps.length > 0) {
                 int[][] windows = Arrays.stream(swaps).map(swap -> text.window(slot.fill(swap))).toArray(int[][]::new);
-                float[] distances = distance.estimate(windows, slot.eos(windows[0].length), target);
+                float[] distances = distance.estimate(windows, text.end(slot.fill(tokens)), target);
                 int winner = lowest(distances);
                 tokens = swaps[winner];
                 if (distances[winner] < nearest) {

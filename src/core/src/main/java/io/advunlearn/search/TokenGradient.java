@@ -45,8 +45,9 @@ final class TokenGradient {
 
     /** First-order change of the distance for every id in each of the positions, [to - from, vocabulary]. */
     private float[] scores(Slot slot, int[] tokens, int from, int to, NDArray target) {
-        int[] window = text.window(slot.fill(tokens));
-        int eos = slot.eos(window.length);
+        int[] ids = slot.fill(tokens);
+        int[] window = text.window(ids);
+        int eos = text.end(ids);
         WindowPrefix prefix = WindowPrefix.of(new int[] {eos}, window.length);
         int column = 1 + slot.before().length;
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {

@@ -30,11 +30,6 @@ public final class TokenSearch {
         public int[] fill(int[] tokens) {
             return TokenText.join(before, tokens, after);
         }
-
-        /** Where the end token stands in a window of that many positions. */
-        public int eos(int window) {
-            return Math.min(before.length + free + after.length, window - 2) + 1;
-        }
     }
 
     /**
@@ -92,7 +87,7 @@ public final class TokenSearch {
     private double improve(Slot slot, int[] tokens, int position, double best, NDArray target) {
         int[] ranked = ranked(slot, tokens, position, target);
         int[][] windows = Arrays.stream(ranked).mapToObj(id -> text.window(slot.fill(with(tokens, position, id)))).toArray(int[][]::new);
-        float[] distances = distance.estimate(windows, slot.eos(windows[0].length), target);
+        float[] distances = distance.estimate(windows, text.end(slot.fill(tokens)), target);
         encoderForward += windows.length;
         int[] order = IntStream.range(0, ranked.length).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).mapToInt(i -> i).toArray();
         for (int i : order) {
