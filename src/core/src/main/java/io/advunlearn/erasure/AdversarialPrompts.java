@@ -157,16 +157,15 @@ final class AdversarialPrompts {
         int restarts = settings.attackRestarts();
         int[] rows = CleanPrompts.each(round.contexts().length, restarts);
         return (adversarial, scratch) -> {
-            LatentSource.Draw draw = latents.draw(round.contexts(), draws, scratch);
-            if (restarts > 1) {
-                draw = draw.rows(rows, scratch);
-            }
-            meter.forward(rows.length);
+            LatentSource.Draw drawn = latents.draw(round.contexts(), draws, scratch);
+            LatentSource.Draw draw = restarts > 1 ? drawn.rows(rows, scratch) : drawn;
             if (adversarial.hasGradient()) {
-                meter.backward(rows.length);
+                meter.gradient(rows.length, settings.checkpointing());
+            } else {
+                meter.forward(rows.length);
             }
-            NDArray predicted = student.attacked().denoiser().forward(draw.latents(), draw.timesteps(), hidden(reading, adversarial, scratch));
-            return EncoderObjective.rowErrors(predicted, draw.original());
+            return student.attacked().denoiser().loss(draw.latents(), draw.timesteps(), hidden(reading, adversarial, scratch),
+                    predicted -> EncoderObjective.rowErrors(predicted, draw.original()));
         };
     }
 

@@ -34,6 +34,7 @@ final class EncoderErasure implements AutoCloseable {
     private final PipelineComponents components;
     private final ErasureRequest request;
     private final ErasureSettings settings;
+    private final EarlyStop earlyStop;
     private final CancellationToken cancellation;
     private final Path workDirectory;
     private final Noise root;
@@ -62,6 +63,7 @@ final class EncoderErasure implements AutoCloseable {
         this.components = components;
         this.request = request;
         this.settings = settings;
+        earlyStop = new EarlyStop(settings.stopWindow());
         this.workDirectory = workDirectory;
         progress = new ErasureProgress(listener, settings.iterations());
         this.cancellation = cancellation;
@@ -88,8 +90,9 @@ final class EncoderErasure implements AutoCloseable {
             retainLatents = source(frozen, PromptSet.retained(frozen, retained, manager), "retain");
             ConceptAnswers answers = settings.needsAnswers() ? new ConceptAnswers(components, contexts, conceptLatents, frozen, distance,
                     progress.meter(), root.fork("queries"), manager) : null;
-            searched = settings.searchInterval() == 0 ? null : new SearchedPrompts(components, settings, contexts,
-                    Stream.concat(catalog.objects().stream(), catalog.styles().stream()).toList(), student, start, answers, cancellation, manager);
+            List<String> words = Stream.concat(catalog.objects().stream(), catalog.styles().stream()).toList();
+            searched = settings.searchInterval() == 0 ? null
+                    : new SearchedPrompts(components, settings, contexts, words, student, start, answers, cancellation, manager);
             objective = new EncoderObjective(components, settings, progress.meter(), student, contexts, retained, conceptLatents, retainLatents,
                     new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager));
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, progress.meter(),
@@ -135,10 +138,10 @@ final class EncoderErasure implements AutoCloseable {
 
     ErasureResult run() {
         try {
-            while (iteration < settings.iterations()) {
+            while (iteration < settings.iterations() && !earlyStop.settled()) {
                 cancellation.throwIfCancelled();
                 iterate(root.fork("iteration-" + iteration));
-                if (iteration % settings.checkpointInterval() == 0 || iteration == settings.iterations()) {
+                if (iteration % settings.checkpointInterval() == 0 || iteration == settings.iterations() || earlyStop.settled()) {
                     save();
                 }
             }
@@ -171,6 +174,7 @@ final class EncoderErasure implements AutoCloseable {
                 update(lane(() -> objective.withoutUnet(attacked ? round : null, adversary.current(), noise, values, scratch)));
             }
             iteration++;
+            earlyStop.record(values);
             values.putAll(costs());
             event(attacked ? "adversarial" : "warmup", values);
         }
@@ -237,7 +241,7 @@ final class EncoderErasure implements AutoCloseable {
     private void update(List<NDArray> gradients) {
         lane(() -> {
             Gradients.clip(gradients, settings.gradientClip());
-            adam.step(gradients);
+            adam.step(gradients, settings.rateShare(iteration));
             return null;
         });
     }
@@ -258,6 +262,7 @@ final class EncoderErasure implements AutoCloseable {
             if (searched != null) {
                 searched.restore(adversary.saved());
             }
+            earlyStop.restore(adversary.saved());
             iteration = saved.iteration();
             progress.restore(saved);
             conceptLatents.position(saved.conceptPosition());
@@ -271,6 +276,7 @@ final class EncoderErasure implements AutoCloseable {
             if (searched != null) {
                 searched.save(prompts, scratch);
             }
+            earlyStop.save(prompts, scratch);
             checkpoint.save(student, adam, prompts, new ErasureCheckpoint.Counters(iteration, progress.meter().forward(),
                     progress.meter().backward(), progress.seconds(), conceptLatents.position(), retainLatents.position()));
         }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The upper level of the bi-level problem: what the student is trained for, as gradients of its weights. Each method is one piece of work
@@ -67,7 +68,7 @@ final class EncoderObjective {
         LatentSource.Draw draw = conceptLatents.draw(rows, noise, scratch);
         return differentiate(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids(rows));
-            NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
+            NDArray loss = meanError(draw, hidden);
             values.put("loss_erase", (double) loss.getFloat());
             return texts.erase(loss, student.training().encoder(), noise, values, scratch);
         }, scratch);
@@ -100,7 +101,7 @@ final class EncoderObjective {
         List<NDArray> gradients = differentiate(() -> {
             NDArray hidden = round.batch().hidden(student.training().encoder(), attacked, clean);
             hidden.attach(scratch);
-            NDArray perRow = rowErrors(denoise(draw, hidden), draw.target());
+            NDArray perRow = denoisingLoss(draw, hidden, predicted -> rowErrors(predicted, draw.target()));
             NDArray loss = perRow.get("0:" + rows.length).mean();
             values.put("loss_erase", (double) loss.getFloat());
             if (clean) {
@@ -119,7 +120,7 @@ final class EncoderObjective {
         int[][] ids = components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(retained::get).toList());
         return differentiate(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids);
-            NDArray loss = denoise(draw, hidden).sub(draw.target()).square().mean();
+            NDArray loss = meanError(draw, hidden);
             values.put("loss_retain", (double) loss.getFloat());
             return texts.retain(Aten.scale(loss, weight), student.training().encoder(), noise, values, scratch);
         }, scratch);
@@ -130,11 +131,13 @@ final class EncoderObjective {
         return predicted.sub(target).square().reshape(predicted.getShape().get(0), -1).mean(new int[] {1});
     }
 
-    private NDArray denoise(LatentSource.Draw draw, NDArray context) {
-        long rows = draw.latents().getShape().get(0);
-        meter.forward(rows);
-        meter.backward(rows);
-        return student.training().denoiser().forward(draw.latents(), draw.timesteps(), context);
+    private NDArray meanError(LatentSource.Draw draw, NDArray context) {
+        return denoisingLoss(draw, context, predicted -> predicted.sub(draw.target()).square().mean());
+    }
+
+    private NDArray denoisingLoss(LatentSource.Draw draw, NDArray context, UnaryOperator<NDArray> ofPrediction) {
+        meter.gradient(draw.latents().getShape().get(0), settings.checkpointing());
+        return student.training().denoiser().loss(draw.latents(), draw.timesteps(), context, ofPrediction);
     }
 
     private List<NDArray> differentiate(Supplier<NDArray> loss, NDManager scratch) {

@@ -68,7 +68,7 @@ final class EncoderTraining implements AutoCloseable {
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
         try {
             start = StartingEncoder.load(request.start(), components, manager);
-            encoder = new TrainableEncoder(components, start, settings.trainedWeights(), manager);
+            encoder = new TrainableEncoder(components, start, settings.trainedWeights(), components.unet()::forward, manager);
             frozen = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
             starting = new PromptEncoder(components.tokenizer(), start, components.lane());
             adam = new Adam(encoder.parameters(), settings.learningRate(), manager);

@@ -114,7 +114,7 @@ public record ErasureCost(long bankForward, long forward, long backward) {
         }
 
         private void train(int rows) {
-            forward += rows;
+            forward += s.checkpointing() ? 2L * rows : rows;
             backward += rows;
         }
     }

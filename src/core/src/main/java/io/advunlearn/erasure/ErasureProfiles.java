@@ -38,19 +38,25 @@ final class ErasureProfiles {
 
     /** The corrected method: bank, batched attacks, anchor target, the clean prompt trained and the empty prompt held. */
     private static ErasureSettings fast() {
-        return new ErasureSettings(160, 30, 1e-3, 1, 8,
+        return new ErasureSettings(160, 30, 1e-3, 1, 1, 8,
                 AttackMethod.ADAM, AttackSpace.WORD, 6, 0.1, 0, 1, 3, 1, List.of(Placement.PREFIX, Placement.SUFFIX, Placement.REPLACE),
                 false, "unet", 0, 1, 0, 4, 12, 32, 16, 1, "anchor", "auto", 1, 1, 400, 32, 1, 1,
-                "reg", 8, 1, 1, 400, 32, 1, 0, List.of(), EncoderComponent.ALL, true, MethodSettings.TEXT_ENCODER, "full", true, 30, 40, 20, 3, 25);
+                "reg", 8, 1, 1, 400, 32, 1, 0, 0, List.of(), EncoderComponent.ALL, true, MethodSettings.TEXT_ENCODER, "full", true, 30, 40, 20, 3, false, 25, 0);
     }
 
     /**
-     * As {@code fast}, with the UNet in every fourth step and the last twenty only: attacks in the K/V metric that go on from the last ones, and
-     * texts of real tokens searched while the encoder is trained. Those pull at retained prompts too, which are held the more firmly.
+     * An erasure in seconds: attacks in the K/V metric that go on from the last ones, a search for texts of real tokens now and then, the UNet in every
+     * tenth step, small banks and batches, and a rate that falls, because few steps must end where they stay. Retained prompts are held in every
+     * direction of the encoder's output: other denoisers read other ones.
      */
     private static ErasureSettings kv() {
-        return SettingsJson.with(fast(), Map.of("attackDistance", "kv", "latestStart", true, "refineIterations", 20, "unetInterval", 4,
-                "searchInterval", 3, "retainTextBatch", 64, "retainTextWeight", 3));
+        return SettingsJson.with(fast(), Map.ofEntries(
+                entry("iterations", 100), entry("warmupIterations", 20), entry("finalRate", 0.1), entry("eraseBatch", 4),
+                entry("attackDistance", "kv"), entry("attackSteps", 10), entry("attackInterval", 5), entry("latestStart", true), entry("unetInterval", 10),
+                entry("searchInterval", 10), entry("searchSteps", 10), entry("searchCandidates", 8), entry("searchTextBatch", 8),
+                entry("eraseTexts", 100), entry("eraseTextBatch", 8),
+                entry("retainTexts", 200), entry("retainTextBatch", 16), entry("retainTextWeight", 3), entry("retainStateWeight", 4),
+                entry("bankStarts", 8), entry("retainStarts", 12), entry("bankSteps", 10)));
     }
 
     /**
@@ -63,7 +69,7 @@ final class ErasureProfiles {
     private static ErasureSettings published(double gamma) {
         return SettingsJson.with(fast(), Map.ofEntries(
                 // The outer optimiser: Adam without schedule, clipping or decay; the first fifth without an attack.
-                entry("iterations", 1000), entry("warmupIterations", 200), entry("learningRate", 1e-5), entry("gradientClip", 0),
+                entry("iterations", 1000), entry("warmupIterations", 200), entry("learningRate", 1e-5), entry("finalRate", 1), entry("gradientClip", 0),
                 // Every layer of the text encoder and its final norm.
                 entry("layers", List.of()), entry("component", EncoderComponent.ALL), entry("trainFinalNorm", true),
                 // The attack: one random token before the prompt, 30 steps of Adam at every outer step.
@@ -77,7 +83,7 @@ final class ErasureProfiles {
                 // Latents: a fresh partial rollout of 50 steps with guidance 3 each time.
                 entry("bank", false), entry("bankSteps", 50), entry("startGuidance", 3),
                 // None of this project's additions.
-                entry("eraseTexts", 0), entry("retainTexts", 0), entry("retainDistance", 0), entry("emptyWeight", 0), entry("searchInterval", 0), entry("unetInterval", 1),
-                entry("refineIterations", 0), entry("checkpointInterval", 200)));
+                entry("eraseTexts", 0), entry("retainTexts", 0), entry("retainStateWeight", 0), entry("retainDistance", 0), entry("emptyWeight", 0), entry("searchInterval", 0), entry("unetInterval", 1),
+                entry("refineIterations", 0), entry("checkpointInterval", 200), entry("stopWindow", 0)));
     }
 }

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * @param iterations outer optimiser steps, 1 to 100,000
  * @param warmupIterations outer steps without an attack, 0 to {@code iterations}
  * @param learningRate of the outer Adam
+ * @param finalRate share of {@code learningRate} that the last step has, reached in a line behind the warm-up; 1 for a constant rate
  * @param gradientClip bound of the outer gradient's norm, 0 for none
  * @param eraseBatch latents an outer step erases on, each with its own adversarial prompt
  * @param attackMethod how the attack moves
@@ -56,6 +57,7 @@ import java.util.stream.Collectors;
  * @param retainTexts retained prompts whose keys and values are held without the UNet, 0 for none
  * @param retainTextBatch how many of them a retain step looks at
  * @param retainTextWeight weight of that term
+ * @param retainStateWeight weight, within that term, of the encoder's states themselves beside the keys and values this UNet makes of them
  * @param retainDistance classes and listed prompts that are nearer to a concept than this are not retained, in units of the concept's distance from the
  *     empty prompt; 0 for no look at distances
  * @param layers indices of the trained transformer layers, empty for all
@@ -68,19 +70,23 @@ import java.util.stream.Collectors;
  * @param retainStarts start noises of the retain bank
  * @param bankSteps denoising steps of a rollout
  * @param startGuidance guidance scale of the rollouts
+ * @param checkpointing whether the way back through the frozen UNet computes its activations again instead of holding them: less memory, a second
+ *     forward pass
  * @param checkpointInterval outer steps between checkpoints
+ * @param stopWindow attacked steps in each of two windows whose mean attack and retain losses must agree for training to stop before its last step;
+ *     0 to never stop early
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
-public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double gradientClip, int eraseBatch,
+public record ErasureSettings(int iterations, int warmupIterations, double learningRate, double finalRate, double gradientClip, int eraseBatch,
         AttackMethod attackMethod, AttackSpace attackSpace, int attackSteps, double attackLearningRate, double attackRadius, int attackRestarts,
         int attackTokens, int attackInterval, List<Placement> placements, boolean latestStart, String attackDistance, int refineIterations,
         int unetInterval, int searchInterval, int searchPrompts, int searchSteps, int searchCandidates, int searchTextBatch,
         double searchTextWeight, String target, String anchor, double negativeGuidance, double cleanWeight, int eraseTexts, int eraseTextBatch,
         double eraseTextWeight, double emptyWeight, String retainMode,
         int retainBatch, int retainSteps, double retainWeight, int retainTexts, int retainTextBatch,
-        double retainTextWeight, double retainDistance, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
+        double retainTextWeight, double retainStateWeight, double retainDistance, List<Integer> layers, EncoderComponent component, boolean trainFinalNorm, String module,
         String trainMethod, boolean bank,
-        int bankStarts, int retainStarts, int bankSteps, double startGuidance, int checkpointInterval) implements MethodSettings {
+        int bankStarts, int retainStarts, int bankSteps, double startGuidance, boolean checkpointing, int checkpointInterval, int stopWindow) implements MethodSettings {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public ErasureSettings {
@@ -89,6 +95,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("iterations", iterations, 1, 100_000);
         range("warmupIterations", warmupIterations, 0, iterations);
         positive("learningRate", learningRate);
+        range("finalRate", finalRate, 0, 1);
         range("gradientClip", gradientClip, 0, 1e6);
         range("eraseBatch", eraseBatch, 1, 256);
         range("attackSteps", attackSteps, 0, 1000);
@@ -127,6 +134,7 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         range("retainTexts", retainTexts, 0, 100_000);
         range("retainTextBatch", retainTextBatch, 1, 1024);
         range("retainTextWeight", retainTextWeight, 0, 1000);
+        range("retainStateWeight", retainStateWeight, 0, 1000);
         range("retainDistance", retainDistance, 0, 10);
         oneOf("module", module, TEXT_ENCODER, UNET);
         oneOf("trainMethod", trainMethod, UnetParameters.METHODS.toArray(String[]::new));
@@ -144,11 +152,15 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
         if (searchInterval > 0 && module.equals(UNET)) {
             throw new IllegalArgumentException("searchInterval must be 0 when module is unet: the texts found train the text encoder");
         }
+        if (checkpointing && module.equals(UNET)) {
+            throw new IllegalArgumentException("checkpointing must be false when module is unet: it gives the UNet's weights no gradients");
+        }
         range("bankStarts", bankStarts, 1, 10_000);
         range("retainStarts", retainStarts, 1, 10_000);
         range("bankSteps", bankSteps, 2, 1000);
         range("startGuidance", startGuidance, 1, 20);
         range("checkpointInterval", checkpointInterval, 1, 100_000);
+        range("stopWindow", stopWindow, 0, 100_000);
     }
 
     private static void requirePlacements(AttackSpace space, List<Placement> placements) {
@@ -187,6 +199,12 @@ public record ErasureSettings(int iterations, int warmupIterations, double learn
     /** Outer steps that use one round of adversarial prompts. */
     int roundLength() {
         return attackMethod == AttackMethod.FREE_AT ? attackSteps : attackInterval;
+    }
+
+    /** Share of the learning rate in an outer step. */
+    double rateShare(int iteration) {
+        int trained = iteration - warmupIterations;
+        return trained <= 0 ? 1 : 1 - (1 - finalRate) * trained / (iterations - warmupIterations);
     }
 
     /** Whether an outer step runs the UNet: the first of every interval and all of the refinement. */

@@ -99,8 +99,8 @@ final class SearchedPrompts {
     }
 
     private boolean meansClass(Text text) {
-        double nearest = flips.nearest(text, classes);
-        return nearest < MEANS_CLASS && nearest < flips.frozen(text) / 2;
+        TokenFlips.Meaning meaning = flips.meaning(text, classes);
+        return meaning.nearest() < MEANS_CLASS && meaning.nearest() < meaning.concept() / 2;
     }
 
     /** Random tokens in the place of a random prompt's concept. */

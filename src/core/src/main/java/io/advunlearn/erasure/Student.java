@@ -29,7 +29,7 @@ interface Student {
             throw new IllegalArgumentException("from must be base when module is unet: only text encoders are stacked");
         }
         return settings.trainsUnet() ? new TrainableUnet(components, settings.trainMethod(), manager)
-                : new TrainableEncoder(components, start, TrainedWeights.of(settings), manager);
+                : new TrainableEncoder(components, start, TrainedWeights.of(settings), Denoiser.of(components.unet(), settings.checkpointing()), manager);
     }
 
     /** Trained tensors by state-dict name. */

@@ -9,7 +9,9 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,31 +21,40 @@ import java.util.List;
  */
 final class TextTargets {
 
-    /** Every so many batches all padding is trained, in the others the first of it. */
+    /** Every so many batches all padding is trained, in the others the first of it; then with so many times fewer prompts, at much the same cost. */
     private static final int WHOLE_EVERY = 4;
 
     private final int[][] windows;
     private final int[] ends;
     private final NDArray targets;
-    private final PromptMetric metric;
-    private final float scale;
+    private final List<Term> terms;
 
-    private TextTargets(ClipTokenizer tokenizer, List<String> prompts, NDArray targets, NDArray unit, KeyValueDistance distance) {
+    /** @param unit the distance that counts as 1 */
+    private record Term(PromptMetric metric, double weight, double unit) {
+    }
+
+    private TextTargets(ClipTokenizer tokenizer, List<String> prompts, NDArray targets, List<Term> terms) {
         windows = tokenizer.encodeAll(prompts);
         ends = prompts.stream().mapToInt(prompt -> tokenizer.encode(prompt).eos()).toArray();
         this.targets = targets;
-        metric = PromptMetric.keyValue(distance);
-        scale = unit.mean().getFloat();
+        this.terms = terms;
     }
 
-    /** Prompts that should stay as the starting encoder has them; the unit of their loss is their mean distance from the empty prompt. */
+    /**
+     * Prompts that should stay as the starting encoder has them; the unit of their loss is their mean distance from the empty prompt.
+     *
+     * @param stateWeight weight of the distance of the states themselves, which another denoiser may read in directions that this one does not
+     */
     static TextTargets retained(PipelineComponents components, List<String> prompts, FrozenPredictions frozen, KeyValueDistance distance,
-            NDManager manager) {
+            double stateWeight, NDManager manager) {
         try (NDManager scratch = manager.newSubManager()) {
             NDArray targets = frozen.encodeAtStart(prompts, manager);
-            NDArray unit = distance.distance(targets, frozen.encode(List.of(""), scratch));
-            unit.attach(scratch);
-            return new TextTargets(components.tokenizer(), prompts, targets, unit, distance);
+            NDArray empty = frozen.encode(List.of(""), scratch);
+            List<Term> terms = new ArrayList<>(List.of(term(PromptMetric.keyValue(distance), 1, targets, empty, scratch)));
+            if (stateWeight > 0) {
+                terms.add(term(PromptMetric.states(), stateWeight, targets, empty, scratch));
+            }
+            return new TextTargets(components.tokenizer(), prompts, targets, terms);
         }
     }
 
@@ -56,10 +67,17 @@ final class TextTargets {
             NDArray anchors = frozen.encode(pairs.stream().map(ConceptPrompt::anchor).toList(), scratch);
             NDArray targets = aligned(anchors, positions, scratch);
             targets.attach(manager);
-            NDArray unit = distance.distance(frozen.encode(prompts, scratch), targets);
-            unit.attach(scratch);
-            return new TextTargets(components.tokenizer(), prompts, targets, unit, distance);
+            Term term = term(PromptMetric.keyValue(distance), 1, frozen.encode(prompts, scratch), targets, scratch);
+            return new TextTargets(components.tokenizer(), prompts, targets, List.of(term));
         }
+    }
+
+    private static Term term(PromptMetric metric, double weight, NDArray states, NDArray from, NDManager scratch) {
+        return Autograd.noGrad(() -> {
+            NDArray distances = metric.distance(states, WindowPrefix.whole((int) states.getShape().get(1)), from);
+            distances.attach(scratch);
+            return new Term(metric, weight, distances.mean().getFloat());
+        });
     }
 
     /**
@@ -80,12 +98,15 @@ final class TextTargets {
 
     /** Mean relative distance of {@code count} random prompts, a scalar of at least 0, differentiable in the encoder's weights. */
     NDArray loss(ClipTextModel encoder, int count, Noise noise, NDManager scratch) {
-        int[] rows = new int[count];
+        boolean whole = noise.nextInt(WHOLE_EVERY) == 0;
+        int[] rows = new int[whole ? Math.max(1, count / WHOLE_EVERY) : count];
         Arrays.setAll(rows, i -> noise.nextInt(windows.length));
         int[][] ids = Arrays.stream(rows).mapToObj(row -> windows[row]).toArray(int[][]::new);
-        WindowPrefix prefix = noise.nextInt(WHOLE_EVERY) == 0 ? WindowPrefix.whole(ids[0].length)
+        WindowPrefix prefix = whole ? WindowPrefix.whole(ids[0].length)
                 : WindowPrefix.of(Arrays.stream(rows).map(row -> ends[row]).toArray(), ids[0].length);
         NDArray aim = TrajectoryBank.rows(targets, rows, scratch);
-        return Aten.scale(metric.distance(encoder.encode(scratch, prefix.cut(ids)), prefix, aim).mean(), 1 / scale);
+        NDArray states = encoder.encode(scratch, prefix.cut(ids));
+        return terms.stream().map(term -> Aten.scale(term.metric().distance(states, prefix, aim).mean(), term.weight() / term.unit()))
+                .reduce(NDArray::add).orElseThrow();
     }
 }

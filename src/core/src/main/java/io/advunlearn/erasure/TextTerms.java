@@ -36,7 +36,7 @@ final class TextTerms {
         this.answers = answers;
         empty = frozen.encodeAtStart(List.of(""), manager);
         retained = settings.retainTexts() == 0 ? null : TextTargets.retained(components,
-                prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, manager);
+                prompts.retained(settings.retainTexts(), root.fork("texts")), frozen, distance, settings.retainStateWeight(), manager);
         erased = settings.eraseTexts() == 0 ? null : TextTargets.erased(components,
                 prompts.contexts(settings.eraseTexts(), root.fork("erased-texts")), frozen, distance, manager);
     }

@@ -11,9 +11,11 @@ import io.advunlearn.search.TokenText;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -54,21 +56,24 @@ final class TokenFlips {
         double[] reached = new double[round.size()];
         try (NDManager scratch = manager.newSubManager()) {
             float[][] scores = lane(() -> scores(round, positions, scratch));
+            List<SearchedPrompts.Text> tried = new ArrayList<>();
             for (int i = 0; i < round.size(); i++) {
-                cancellation.throwIfCancelled();
                 SearchedPrompts.Text text = round.get(i);
-                int[] ranked = ranked(scores[i], text.free()[positions[i]]);
                 int position = positions[i];
-                float[] distances = lane(() -> distances(encoder, candidates(text, position, ranked), text, scratch));
-                int best = best(text, position, ranked, distances);
-                round.set(i, text.with(position, ranked[best]));
+                Arrays.stream(ranked(scores[i], text.free()[position])).mapToObj(id -> text.with(position, id)).forEach(tried::add);
+            }
+            cancellation.throwIfCancelled();
+            float[] distances = lane(() -> distances(tried));
+            for (int i = 0; i < reached.length; i++) {
+                int best = best(tried, distances, i * candidates);
+                round.set(i, tried.get(best));
                 reached[i] = distances[best] / answers.unit();
             }
         }
         return reached;
     }
 
-    private <T> T lane(java.util.function.Supplier<T> work) {
+    private <T> T lane(Supplier<T> work) {
         return components.lane().call(DeviceLane.Priority.BACKGROUND, work);
     }
 
@@ -110,47 +115,52 @@ final class TokenFlips {
                 .sorted(Comparator.comparingDouble(id -> scores[id])).limit(candidates - 1L).mapToInt(id -> id)).toArray();
     }
 
-    /** What the frozen encoder says of a text: its distance from the concept, 1 for the anchor's. */
-    double frozen(SearchedPrompts.Text text) {
-        return lane(() -> distances(start, new int[][] {texts.window(text.tokens())}, text, manager))[0] / answers.unit();
+    /**
+     * What the frozen encoder takes a text for, in units of the anchor's distance from the concept.
+     *
+     * @param concept its distance from the concept
+     * @param nearest its distance from the nearest other class in the same place
+     */
+    record Meaning(double concept, double nearest) {
     }
 
-    /** How near the frozen encoder takes a text for another class in the same place, in the same unit. @param classes their ids */
-    double nearest(SearchedPrompts.Text text, int[][] classes) {
+    /** @param classes ids of the words of other classes */
+    Meaning meaning(SearchedPrompts.Text text, int[][] classes) {
         int[][] filled = Arrays.stream(classes).map(text.slot()::fill).toArray(int[][]::new);
         int[][] windows = Arrays.stream(filled).map(texts::window).toArray(int[][]::new);
         WindowPrefix prefix = WindowPrefix.of(Arrays.stream(filled).mapToInt(texts::end).toArray(), windows[0].length);
         WindowPrefix own = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
         return lane(() -> Autograd.noGrad(() -> {
             try (NDManager scratch = manager.newSubManager()) {
-                List<NDArray> said = answers.of(start.encode(scratch, own.cut(new int[][] {texts.window(text.tokens())})), own);
-                NDArray distances = answers.distance(start.encode(scratch, prefix.cut(windows)), prefix, said);
-                distances.attach(scratch);
-                return distances.min().getFloat() / answers.unit();
+                NDArray states = start.encode(scratch, own.cut(new int[][] {texts.window(text.tokens())}));
+                NDArray concept = answers.distance(states, own, answers.concepts(new int[] {text.context()}, scratch));
+                concept.attach(scratch);
+                NDArray others = answers.distance(start.encode(scratch, prefix.cut(windows)), prefix, answers.of(states, own));
+                others.attach(scratch);
+                return new Meaning(concept.getFloat() / answers.unit(), others.min().getFloat() / answers.unit());
             }
         }));
     }
 
-    private int[][] candidates(SearchedPrompts.Text text, int position, int[] ids) {
-        return Arrays.stream(ids).mapToObj(id -> texts.window(text.with(position, id).tokens())).toArray(int[][]::new);
-    }
-
-    private float[] distances(ClipTextModel encoder, int[][] windows, SearchedPrompts.Text text, NDManager manager) {
-        WindowPrefix prefix = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
+    /** How far texts are from their concept prompts. */
+    private float[] distances(List<SearchedPrompts.Text> tried) {
+        int[][] windows = tried.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
+        WindowPrefix prefix = WindowPrefix.of(tried.stream().mapToInt(text -> texts.end(text.tokens())).toArray(), windows[0].length);
         try (NDManager scratch = manager.newSubManager()) {
             return Autograd.noGrad(() -> {
                 NDArray states = encoder.encode(scratch, prefix.cut(windows));
-                NDArray distances = answers.distance(states, prefix, answers.concepts(new int[] {text.context()}, scratch));
+                List<NDArray> concepts = answers.concepts(tried.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
+                NDArray distances = answers.distance(states, prefix, concepts);
                 distances.attach(scratch);
                 return distances.toFloatArray();
             });
         }
     }
 
-    /** The nearest candidate that survives as text; the present token, candidate 0, if no other is nearer. */
-    private int best(SearchedPrompts.Text text, int position, int[] ids, float[] distances) {
-        return IntStream.range(1, ids.length).boxed().filter(i -> distances[i] < distances[0])
+    /** The nearest candidate of a text that survives as text; its present token, the first candidate, if no other is nearer. */
+    private int best(List<SearchedPrompts.Text> tried, float[] distances, int first) {
+        return IntStream.range(first + 1, first + candidates).boxed().filter(i -> distances[i] < distances[first])
                 .sorted(Comparator.comparingDouble(i -> distances[i]))
-                .filter(i -> texts.text(text.with(position, ids[i]).tokens()).isPresent()).findFirst().orElse(0);
+                .filter(i -> texts.text(tried.get(i).tokens()).isPresent()).findFirst().orElse(first);
     }
 }

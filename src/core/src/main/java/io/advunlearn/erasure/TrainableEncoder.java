@@ -20,15 +20,17 @@ final class TrainableEncoder implements Student {
     /**
      * @param start the text encoder that training starts from
      * @param selection which tensors are trained
+     * @param denoiser the pipeline's UNet
      * @param manager owns the copies
      * @throws IllegalArgumentException if the selection names a layer that there is not
      */
-    TrainableEncoder(PipelineComponents components, ClipTextModel start, TrainedWeights selection, NDManager manager) {
+    TrainableEncoder(PipelineComponents components, ClipTextModel start, TrainedWeights selection, Denoiser denoiser,
+            NDManager manager) {
         this.components = components;
         selection.check(start.config());
         weights = TrainableWeights.of(start.weights(), selection::contains, manager);
-        training = new Networks(new ClipTextModel(start.config(), weights.training()), components.unet()::forward);
-        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), components.unet()::forward);
+        training = new Networks(new ClipTextModel(start.config(), weights.training()), denoiser);
+        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), denoiser);
     }
 
     @Override

@@ -18,6 +18,16 @@ public final class UnetMeter {
         backward.addAndGet(latents);
     }
 
+    /**
+     * Latents that go forward and whose gradient comes back.
+     *
+     * @param checkpointing whether they go forward a second time on the way back
+     */
+    void gradient(long latents, boolean checkpointing) {
+        forward(checkpointing ? 2 * latents : latents);
+        backward(latents);
+    }
+
     public long forward() {
         return forward.get();
     }

@@ -7,6 +7,7 @@ import io.advunlearn.model.Attention.KeysValues;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What a denoiser's cross-attention layers read of a text: their keys and values, which do not change from one denoising step to the next.
@@ -14,12 +15,23 @@ import java.util.Map;
  */
 public final class CrossAttentionContext {
 
-    private final Map<Attention, KeysValues> keysValues = new IdentityHashMap<>();
+    private final Function<Attention, KeysValues> keysValues;
     private Map<Attention, NDArray> queries;
     private NDManager queryOwner;
 
-    CrossAttentionContext(Iterable<Attention> layers, NDArray encoderHiddenStates) {
-        layers.forEach(layer -> keysValues.put(layer, layer.keysValues(encoderHiddenStates)));
+    private CrossAttentionContext(Function<Attention, KeysValues> keysValues) {
+        this.keysValues = keysValues;
+    }
+
+    static CrossAttentionContext prepared(Iterable<Attention> layers, NDArray encoderHiddenStates) {
+        Map<Attention, KeysValues> prepared = new IdentityHashMap<>();
+        layers.forEach(layer -> prepared.put(layer, layer.keysValues(encoderHiddenStates)));
+        return new CrossAttentionContext(prepared::get);
+    }
+
+    /** Computes a layer's keys and values when it asks for them and keeps none. */
+    static CrossAttentionContext onDemand(NDArray encoderHiddenStates) {
+        return new CrossAttentionContext(layer -> layer.keysValues(encoderHiddenStates));
     }
 
     /** From now on every layer's queries are kept, owned by the manager; returned by layer in order of use. */
@@ -40,6 +52,6 @@ public final class CrossAttentionContext {
     }
 
     KeysValues of(Attention layer) {
-        return keysValues.get(layer);
+        return keysValues.apply(layer);
     }
 }

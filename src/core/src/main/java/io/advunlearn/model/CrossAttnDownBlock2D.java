@@ -3,7 +3,6 @@ package io.advunlearn.model;
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.tensor.Weights;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /** diffusers' {@code CrossAttnDownBlock2D}, and {@code DownBlock2D} when the level has no cross-attention. */
@@ -31,19 +30,21 @@ final class CrossAttnDownBlock2D {
         return attentions;
     }
 
-    /** Pushes every layer's output for the up path and returns the last. */
-    NDArray forward(NDArray x, NDArray activatedTime, CrossAttentionContext context, Deque<NDArray> skips) {
+    /** Every layer's output is a skip connection for the up path. */
+    List<UNetSegment> segments() {
+        List<UNetSegment> segments = new ArrayList<>();
         for (int i = 0; i < resnets.size(); i++) {
-            x = resnets.get(i).forward(x, activatedTime);
-            if (!attentions.isEmpty()) {
-                x = attentions.get(i).forward(x, context);
-            }
-            skips.push(x);
+            int layer = i;
+            segments.add(new UNetSegment(UNetSegment.Skip.PUSHED, (input, context) -> forward(layer, input, context)));
         }
         if (downsampler != null) {
-            x = downsampler.forward(x);
-            skips.push(x);
+            segments.add(new UNetSegment(UNetSegment.Skip.PUSHED, (input, context) -> downsampler.forward(input.x())));
         }
-        return x;
+        return segments;
+    }
+
+    private NDArray forward(int layer, UNetSegment.Input input, CrossAttentionContext context) {
+        NDArray x = resnets.get(layer).forward(input.x(), input.activatedTime());
+        return attentions.isEmpty() ? x : attentions.get(layer).forward(x, context);
     }
 }

@@ -1,10 +1,9 @@
 package io.advunlearn.model;
 
 import ai.djl.ndarray.NDArray;
-import io.advunlearn.tensor.Scope;
+import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Weights;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /** diffusers' {@code CrossAttnUpBlock2D}, and {@code UpBlock2D} when the level has no cross-attention. */
@@ -36,20 +35,25 @@ final class CrossAttnUpBlock2D {
         return attentions;
     }
 
-    /** Pops one skip a layer; the next skip gives the size to up-sample to, so that odd sizes fit. */
-    NDArray forward(NDArray x, NDArray activatedTime, CrossAttentionContext context, Deque<NDArray> skips) {
+    /** Every layer takes one skip connection; the next gives the size to up-sample to, so that odd sizes fit. */
+    List<UNetSegment> segments() {
+        List<UNetSegment> segments = new ArrayList<>();
         for (int i = 0; i < resnets.size(); i++) {
-            x = joined(resnets.get(i), x, skips.pop(), activatedTime);
-            if (!attentions.isEmpty()) {
-                x = attentions.get(i).forward(x, context);
-            }
+            int layer = i;
+            segments.add(new UNetSegment(UNetSegment.Skip.POPPED, (input, context) -> forward(layer, input, context)));
         }
-        return upsampler == null ? x : upsampler.forward(x, skips.peek().getShape().get(2), skips.peek().getShape().get(3));
+        if (upsampler != null) {
+            segments.add(new UNetSegment(UNetSegment.Skip.KEPT, (input, context) -> upsampled(input.x(), input.top().getShape())));
+        }
+        return segments;
     }
 
-    private static NDArray joined(ResnetBlock2D resnet, NDArray x, NDArray skip, NDArray activatedTime) {
-        try (Scope scope = new Scope()) {
-            return scope.keep(resnet.forward(x.concat(skip, 1), activatedTime));
-        }
+    private NDArray forward(int layer, UNetSegment.Input input, CrossAttentionContext context) {
+        NDArray x = resnets.get(layer).forward(input.x().concat(input.top(), 1), input.activatedTime());
+        return attentions.isEmpty() ? x : attentions.get(layer).forward(x, context);
+    }
+
+    private NDArray upsampled(NDArray x, Shape skip) {
+        return upsampler.forward(x, skip.get(2), skip.get(3));
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** UNet2DConditionModel of diffusers, driven by config.json. Immutable. */
 public final class UNet2DConditionModel {
@@ -21,11 +22,7 @@ public final class UNet2DConditionModel {
     private final Weights weights;
     private final TimestepEmbedding timeEmbedding;
     private final Conv2d convIn;
-    private final List<CrossAttnDownBlock2D> downBlocks = new ArrayList<>();
-    private final UNetMidBlock2DCrossAttn midBlock;
-    private final List<CrossAttnUpBlock2D> upBlocks = new ArrayList<>();
-    private final GroupNorm convNormOut;
-    private final Conv2d convOut;
+    private final List<UNetSegment> segments = new ArrayList<>();
     private final List<KeyValue> keyValues = new ArrayList<>();
     private final List<Attention> crossAttentions = new ArrayList<>();
 
@@ -48,19 +45,23 @@ public final class UNet2DConditionModel {
         timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), manager, first, config.timeEmbedding(),
                 config.flipSinToCos(), config.freqShift());
         for (int i = 0; i < config.levels(); i++) {
-            downBlocks.add(new CrossAttnDownBlock2D(weights.at("down_blocks").at(i), config, i));
-            collect("down_blocks." + i, downBlocks.get(i).attentions());
+            CrossAttnDownBlock2D block = new CrossAttnDownBlock2D(weights.at("down_blocks").at(i), config, i);
+            segments.addAll(block.segments());
+            collect("down_blocks." + i, block.attentions());
         }
-        midBlock = config.midBlock() ? new UNetMidBlock2DCrossAttn(weights.at("mid_block"), config) : null;
-        if (midBlock != null) {
-            collect("mid_block", List.of(midBlock.attention()));
+        if (config.midBlock()) {
+            UNetMidBlock2DCrossAttn block = new UNetMidBlock2DCrossAttn(weights.at("mid_block"), config);
+            segments.add(block.segment());
+            collect("mid_block", List.of(block.attention()));
         }
         for (int i = 0; i < config.levels(); i++) {
-            upBlocks.add(new CrossAttnUpBlock2D(weights.at("up_blocks").at(i), config, i));
-            collect("up_blocks." + i, upBlocks.get(i).attentions());
+            CrossAttnUpBlock2D block = new CrossAttnUpBlock2D(weights.at("up_blocks").at(i), config, i);
+            segments.addAll(block.segments());
+            collect("up_blocks." + i, block.attentions());
         }
-        convNormOut = GroupNorm.of(weights.at("conv_norm_out"), first, config.normNumGroups(), config.normEps());
-        convOut = Conv2d.same3x3(weights.at("conv_out"), first, config.outChannels());
+        GroupNorm convNormOut = GroupNorm.of(weights.at("conv_norm_out"), first, config.normNumGroups(), config.normEps());
+        Conv2d convOut = Conv2d.same3x3(weights.at("conv_out"), first, config.outChannels());
+        segments.add(new UNetSegment(UNetSegment.Skip.KEPT, (input, context) -> convOut.forward(convNormOut.forwardSilu(input.x()))));
     }
 
     /** Reads {@code config.json} and {@code diffusion_pytorch_model.safetensors}. Weights live in {@code manager}. */
@@ -106,27 +107,43 @@ public final class UNet2DConditionModel {
      * @param encoderHiddenStates [B, N, crossAttentionDim]; the arrays of the result attach to its manager
      */
     public CrossAttentionContext context(NDArray encoderHiddenStates) {
-        return new CrossAttentionContext(crossAttentions, encoderHiddenStates);
+        return CrossAttentionContext.prepared(crossAttentions, encoderHiddenStates);
     }
 
     /** As the other forward, with the text already turned into keys and values. */
     public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context) {
         try (Scope scope = new Scope()) {
-            NDArray activatedTime = Aten.silu(timeEmbedding.forward(timesteps));
-            NDArray x = convIn.forward(sample);
-            Deque<NDArray> skips = new ArrayDeque<>();
-            skips.push(x);
-            for (CrossAttnDownBlock2D block : downBlocks) {
-                x = block.forward(x, activatedTime, context, skips);
-            }
-            if (midBlock != null) {
-                x = midBlock.forward(x, activatedTime, context);
-            }
-            for (CrossAttnUpBlock2D block : upBlocks) {
-                x = block.forward(x, activatedTime, context, skips);
-            }
-            return scope.keep(convOut.forward(convNormOut.forwardSilu(x)));
+            return scope.keep(forward(sample, activatedTime(timesteps), context, input -> { }));
         }
+    }
+
+    /**
+     * As the other forwards, in the caller's scope, which the segments' inputs live as long as.
+     *
+     * @param activatedTime of {@link #activatedTime}
+     * @param inputs is given what goes into each of {@link #segments}, in order
+     */
+    NDArray forward(NDArray sample, NDArray activatedTime, CrossAttentionContext context, Consumer<UNetSegment.Input> inputs) {
+        NDArray x = convIn.forward(sample);
+        Deque<NDArray> skips = new ArrayDeque<>();
+        skips.push(x);
+        for (UNetSegment segment : segments) {
+            UNetSegment.Input input = new UNetSegment.Input(x, skips.peek(), activatedTime);
+            inputs.accept(input);
+            x = segment.forward(input, context);
+            segment.update(skips, x);
+        }
+        return x;
+    }
+
+    /** What all residual blocks read of the timesteps [B]: [B, timeEmbedding]. */
+    NDArray activatedTime(NDArray timesteps) {
+        return Aten.silu(timeEmbedding.forward(timesteps));
+    }
+
+    /** The network behind its first convolution, whose output is the first skip connection. */
+    List<UNetSegment> segments() {
+        return segments;
     }
 
     /** The cross-attention layers' (to_k, to_v) weights, each [inner, crossAttentionDim], in order of use. */

@@ -26,7 +26,12 @@ final class UNetMidBlock2DCrossAttn {
         return attention;
     }
 
-    NDArray forward(NDArray x, NDArray activatedTime, CrossAttentionContext context) {
-        return resnet2.forward(attention.forward(resnet1.forward(x, activatedTime), context), activatedTime);
+    UNetSegment segment() {
+        return new UNetSegment(UNetSegment.Skip.KEPT, this::forward);
+    }
+
+    private NDArray forward(UNetSegment.Input input, CrossAttentionContext context) {
+        NDArray x = attention.forward(resnet1.forward(input.x(), input.activatedTime()), context);
+        return resnet2.forward(x, input.activatedTime());
     }
 }

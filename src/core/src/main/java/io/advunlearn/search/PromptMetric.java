@@ -27,6 +27,12 @@ public interface PromptMetric {
                 .sum(new int[] {1});
     }
 
+    /** Position by position, whatever reads the states: the mean squared difference. */
+    static PromptMetric states() {
+        return (states, prefix, target) -> states.sub(prefix.cut(target)).square().mean(new int[] {2}).mul(prefix.weights(states.getManager()))
+                .sum(new int[] {1});
+    }
+
     /** By the answers of the cross-attention layers to given queries: blind to the order of positions. */
     static PromptMetric attention(KeyValueDistance distance, List<NDArray> queries) {
         return (states, prefix, target) -> distance.attentionDistance(states, prefix.logCounts(states.getManager()), target, queries);

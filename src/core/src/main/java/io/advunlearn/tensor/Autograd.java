@@ -28,6 +28,11 @@ public final class Autograd {
         return inMode(false, work);
     }
 
+    /** Whether the calling thread records. (A computed array cannot be asked: the engine's binding knows gradients of leaves only.) */
+    public static boolean isRecording() {
+        return JniUtils.isGradMode();
+    }
+
     private static <T> T inMode(boolean gradMode, Supplier<T> work) {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(gradMode);
@@ -56,18 +61,36 @@ public final class Autograd {
             throw new IllegalArgumentException("the loss must be a scalar but has shape " + loss.getShape());
         }
         return noGrad(() -> {
-            backward(loss);
+            try (NDArray one = loss.onesLike()) {
+                return gradients(loss, one, leaves);
+            }
+        });
+    }
+
+    /**
+     * Back-propagates an array of any shape, as the other method does a scalar.
+     *
+     * @param outputGradient of the output's shape: the gradient of a loss with respect to the output
+     * @return the gradients of that loss with respect to the leaves
+     * @throws IllegalArgumentException if the shapes differ or the output was computed outside {@link #record}
+     */
+    public static List<NDArray> gradients(NDArray output, NDArray outputGradient, List<NDArray> leaves) {
+        if (!outputGradient.getShape().equals(output.getShape())) {
+            throw new IllegalArgumentException("the output has shape " + output.getShape() + " but its gradient " + outputGradient.getShape());
+        }
+        return noGrad(() -> {
+            backward(output, outputGradient);
             List<NDArray> gradients = new ArrayList<>(leaves.size());
             for (NDArray leaf : leaves) {
-                gradients.add(takeGradient((PtNDArray) leaf, loss));
+                gradients.add(takeGradient((PtNDArray) leaf, output));
             }
             return gradients;
         });
     }
 
-    private static void backward(NDArray loss) {
-        try (NDArray one = loss.onesLike()) {
-            JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+    private static void backward(NDArray output, NDArray outputGradient) {
+        try {
+            JniUtils.backward((PtNDArray) output, (PtNDArray) outputGradient, false, false);
         } catch (EngineException e) {
             throw new IllegalArgumentException("the loss has no graph to go back through: compute it inside Autograd.record from arrays "
                     + "made by Autograd.leaf, and ask for its gradients once", e);
@@ -75,14 +98,14 @@ public final class Autograd {
     }
 
     /** The engine adds to a leaf's gradient for ever: hand out a copy and zero the original. */
-    private static NDArray takeGradient(PtNDArray leaf, NDArray loss) {
+    private static NDArray takeGradient(PtNDArray leaf, NDArray output) {
         PtNDArray accumulated = JniUtils.getGradient(leaf);
         if (accumulated == null) {
-            return loss.getManager().zeros(leaf.getShape(), leaf.getDataType());
+            return output.getManager().zeros(leaf.getShape(), leaf.getDataType());
         }
         try (accumulated) {
             NDArray gradient = accumulated.duplicate();
-            gradient.attach(loss.getManager());
+            gradient.attach(output.getManager());
             JniUtils.zeroGrad(leaf);
             return gradient;
         }

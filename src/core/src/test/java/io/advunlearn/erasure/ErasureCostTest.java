@@ -30,6 +30,7 @@ class ErasureCostTest {
                 "bankStarts", 20, "retainStarts", 10, "bankSteps", 25, "refineIterations", 2);
         Map<String, Object> rare = new HashMap<>(small);
         rare.put("unetInterval", 4);
+        rare.put("attackInterval", 1);
         long bank = 20 * 25 * 4 + 10 * 25 * 3;
         long outer = 4 * 2 + 6 * 4 + 10 * 5;
         assertThat(cost("fast", small).bankForward()).isEqualTo(bank);

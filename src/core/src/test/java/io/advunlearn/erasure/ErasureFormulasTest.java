@@ -346,10 +346,19 @@ class ErasureFormulasTest {
     @Test
     void retainedTextsAreMeasuredInDistancesFromTheEmptyPrompt() {
         model = new LinearModel(0.1f, manager);
-        TextTargets texts = TextTargets.retained(model.components(), List.of("dog"), model.frozen(settings(Map.of())), distance(), manager);
+        TextTargets texts = TextTargets.retained(model.components(), List.of("dog"), model.frozen(settings(Map.of())), distance(), 0, manager);
         // dog is (-0.25, 0.25) from nothing at one of 77 positions: unit 5 x 0.0625 / 77; beta moves every position by (0.1, -0.1): 5 x 0.01.
         assertThat(texts.loss(model.training().encoder(), 1, new Noise(1), manager).getFloat())
                 .isCloseTo((float) (0.05 / (0.3125 / 77)), offset(1e-3f));
+    }
+
+    @Test
+    void retainedTextsAreHeldInDirectionsThatThisUnetDoesNotReadToo() {
+        model = new LinearModel(0.1f, manager);
+        TextTargets texts = TextTargets.retained(model.components(), List.of("dog"), model.frozen(settings(Map.of())), distance(), 2, manager);
+        // As above, and twice the states themselves: unit 0.0625 / 77, moved by 0.01.
+        assertThat(texts.loss(model.training().encoder(), 1, new Noise(1), manager).getFloat())
+                .isCloseTo((float) (0.05 / (0.3125 / 77) + 2 * 0.01 / (0.0625 / 77)), offset(1e-3f));
     }
 
     @Test

@@ -36,6 +36,16 @@ class SearchedPromptsTest {
     private final TokenFlips flips = new TokenFlips(components, student, components.baseEncoder(), answers, new TokenText(components.tokenizer()), 16,
             new CancellationToken(), manager);
 
+    private final int[][] classes = {components.tokenizer().tokenize("house"), components.tokenizer().tokenize("dog")};
+
+    private double distance(String word) {
+        return distance(text(word));
+    }
+
+    private double distance(SearchedPrompts.Text text) {
+        return flips.meaning(text, classes).concept();
+    }
+
     private ConceptPrompt prompt(String text, String anchor) {
         return ConceptPrompt.of(components.tokenizer(), text, anchor, "church");
     }
@@ -58,27 +68,26 @@ class SearchedPromptsTest {
 
     @Test
     void theConceptsOwnPromptIsItsOwnNearestText() {
-        assertThat(flips.frozen(text("church"))).isCloseTo(0, within(0.01));
-        assertThat(flips.frozen(text("mushroom"))).isBetween(0.7, 1.4);
+        assertThat(distance("church")).isCloseTo(0, within(0.01));
+        assertThat(distance("mushroom")).isBetween(0.7, 1.4);
     }
 
     @Test
     void aFlipNeverMovesAwayAndMostlyNearer() {
         List<SearchedPrompts.Text> round = new ArrayList<>(List.of(text("dog"), text("fish"), text("bus")));
-        double before = round.stream().mapToDouble(flips::frozen).average().orElseThrow();
+        double before = round.stream().mapToDouble(this::distance).average().orElseThrow();
         double once = Arrays.stream(flips.improve(round, 0)).average().orElseThrow();
         double twice = Arrays.stream(flips.improve(round, 1)).average().orElseThrow();
         assertThat(once).isLessThan(before);
         assertThat(twice).isLessThanOrEqualTo(once * 1.0001);
         // The untrained student knows the word: among the vocabulary nothing is nearer.
-        assertThat(round).allMatch(text -> flips.frozen(text) < 0.9);
+        assertThat(round).allMatch(text -> distance(text) < 0.9);
     }
 
     @Test
     void anotherClassInTheConceptsPlaceIsRecognised() {
-        int[][] classes = {components.tokenizer().tokenize("house"), components.tokenizer().tokenize("dog")};
-        assertThat(flips.nearest(text("dog"), classes)).isCloseTo(0, within(0.01));
-        assertThat(flips.nearest(text("church"), classes)).isGreaterThan(0.7);
+        assertThat(flips.meaning(text("dog"), classes).nearest()).isCloseTo(0, within(0.01));
+        assertThat(flips.meaning(text("church"), classes).nearest()).isGreaterThan(0.7);
     }
 
     @Test

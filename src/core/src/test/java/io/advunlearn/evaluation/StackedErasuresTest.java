@@ -22,9 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class StackedErasuresTest {
 
-    /** Half the profile's iterations: enough to see whether an erasure fades. */
-    private static final Map<String, Object> SHORTENED = Map.of("iterations", 80);
-
     @TempDir
     private Path directory;
 
@@ -47,7 +44,7 @@ class StackedErasuresTest {
     }
 
     private Path erase(String concept, String kind, ErasureStart start) {
-        ErasureRequest request = new ErasureRequest(concept, kind, "advunlearn", "kv", 1, SHORTENED, start);
+        ErasureRequest request = new ErasureRequest(concept, kind, "advunlearn", "kv", 1, Map.of(), start);
         return ErasureMethods.byName("advunlearn").run(components, request, directory.resolve(concept), ErasureListener.NONE, new CancellationToken())
                 .encoderDirectory();
     }

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A second process with this one's class path, so that a test can race or kill it. */
-final class ChildJvm {
+/** A second process with this one's class path, so that a test can race, kill or measure it. */
+public final class ChildJvm {
 
     private ChildJvm() {
     }
 
     /** Its standard output is a pipe, its errors are this process's. */
-    static Process start(Class<?> main, String... arguments) throws IOException {
+    public static Process start(Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "-Xmx512m", "-Dai.djl.offline=true",

@@ -47,6 +47,21 @@ class AutogradTest {
     }
 
     @Test
+    void gradientOfAnArrayContinuesTheOneItIsGiven() {
+        NDArray x = Autograd.leaf(array(1, -2, 3));
+        NDArray squares = Autograd.record(x::square);
+        assertThat(Autograd.gradients(squares, array(1, 10, -100), List.of(x)).get(0).toFloatArray()).containsExactly(2, -40, -600);
+    }
+
+    @Test
+    void gradientOfAnotherShapeThanTheArrayIsRefused() {
+        NDArray x = Autograd.leaf(array(1, -2, 3));
+        NDArray squares = Autograd.record(x::square);
+        assertThatThrownBy(() -> Autograd.gradients(squares, array(1), List.of(x))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the output has shape (3) but its gradient (1)");
+    }
+
+    @Test
     void nothingAccumulatesFromOneLossToTheNext() {
         NDArray x = Autograd.leaf(array(1, 2));
         for (int i = 0; i < 3; i++) {
@@ -108,7 +123,8 @@ class AutogradTest {
         boolean before = JniUtils.isGradMode();
         assertThatThrownBy(() -> Autograd.record(() -> {
             assertThat(JniUtils.isGradMode()).isTrue();
-            Autograd.noGrad(() -> assertThat(JniUtils.isGradMode()).isFalse());
+            assertThat(Autograd.isRecording()).isTrue();
+            Autograd.noGrad(() -> assertThat(JniUtils.isGradMode() || Autograd.isRecording()).isFalse());
             assertThat(JniUtils.isGradMode()).isTrue();
             throw new IllegalStateException("work failed");
         })).hasMessage("work failed");
