@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
-/** Compares the profiles at equal updates and attack steps: counted for the published schedule, timed for a shorter one. */
+/** Compares the profiles: counted at equal updates, attack steps and rows for the published schedule; timed as they are for a shorter one. */
 @CommandLine.Command(name = "cost", mixinStandardHelpOptions = true,
-        description = "Cost of the profiles at equal updates and attack steps: counted for the published schedule, timed for a shorter one.")
+        description = "Cost of the profiles: counted at equal updates, attack steps and rows for the published schedule; timed as they are for a shorter one.")
 final class CostCommand implements Callable<Integer> {
 
     @CommandLine.Option(names = "--model", defaultValue = "models/emoji-sd", description = "model directory (default: ${DEFAULT-VALUE})")
@@ -22,15 +22,16 @@ final class CostCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--out", defaultValue = "evaluation/cost", description = "where the runs are kept (default: ${DEFAULT-VALUE})")
     private Path out;
 
-    @CommandLine.Option(names = "--iterations", defaultValue = "100", description = "outer steps of the timed runs (default: ${DEFAULT-VALUE})")
-    private int iterations;
+    @CommandLine.Option(names = "--schedule", paramLabel = "STEPS/WARMUP/ATTACK", defaultValue = "100/20/10", converter = Schedule.Parser.class,
+            description = "outer steps, warm-up steps and attack steps of the timed runs (default: ${DEFAULT-VALUE})")
+    private Schedule schedule;
 
     @CommandLine.Option(names = "--concept", defaultValue = "church", description = "object to erase (default: ${DEFAULT-VALUE})")
     private String concept;
 
     @Override
     public Integer call() {
-        System.out.println("| profile | UNet forward, published schedule | UNet backward | units | ratio to paper | UNet forward, " + iterations
+        System.out.println("| profile | UNet forward, published schedule | UNet backward | units | ratio to paper | UNet forward, " + schedule.iterations()
                 + " iterations | seconds | ratio to paper |");
         System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|");
         try (TextToImagePipeline pipeline = TextToImagePipeline.load("emoji-sd", model, null)) {
@@ -38,10 +39,7 @@ final class CostCommand implements Callable<Integer> {
             double paperSeconds = 0;
             for (String profile : List.of("paper", "fast", "kv")) {
                 ErasureCost cost = ErasureCost.of(ErasureSettings.resolve(request(profile, equal(profile))));
-                Map<String, Object> shorter = new LinkedHashMap<>(equal(profile));
-                shorter.put("iterations", iterations);
-                shorter.put("warmupIterations", iterations / 5);
-                Erasures.Outcome timed = Erasures.outcome(pipeline.components(), request(profile, shorter), out.resolve(profile));
+                Erasures.Outcome timed = Erasures.outcome(pipeline.components(), schedule.of(request(profile, Map.of())), out.resolve(profile));
                 paperUnits = "paper".equals(profile) ? cost.units() : paperUnits;
                 paperSeconds = "paper".equals(profile) ? timed.seconds() : paperSeconds;
                 System.out.printf("| %s | %,d | %,d | %,d | %.1f | %,d | %.1f | %.1f |%n", profile, cost.forward(), cost.backward(), cost.units(),

@@ -1,6 +1,8 @@
 package io.advunlearn.benchmarks;
 
+import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.evaluation.PairedOutcomes;
+import io.advunlearn.evaluation.Rate;
 import io.advunlearn.evaluation.RateDifference;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,59 +10,73 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the adversarial training adds: the attack rate of a profile minus that of {@code esd}, in points with 95 % intervals. The trials
- * of most attacks are the same for both encoders and are paired; sweep, encoder-match and gcg find other texts for each encoder.
+ * What a method gains: its attack rates minus those of a baseline, in points with 95 % intervals. The trials of most attacks are the same for
+ * both encoders and are paired; sweep, encoder-match and gcg find other texts for each encoder.
  */
 final class DifferenceTable {
 
-    private DifferenceTable() {
+    private final List<RobustnessTable.Row> rows;
+    private final String baseline;
+    private final List<String> attacks;
+    private final StringBuilder table = new StringBuilder();
+
+    private DifferenceTable(List<RobustnessTable.Row> rows, String baseline) {
+        this.rows = rows;
+        this.baseline = baseline;
+        attacks = RobustnessTable.attacks(rows);
     }
 
-    static String markdown(List<RobustnessTable.Row> rows) {
-        StringBuilder table = new StringBuilder("| concept | difference to esd | ");
-        List<String> attacks = RobustnessTable.attacks(rows);
+    /** @param baseline the method that the others are compared with */
+    static String markdown(List<RobustnessTable.Row> rows, String baseline) {
+        return new DifferenceTable(rows, baseline).render();
+    }
+
+    private String render() {
+        table.append("| concept | difference to ").append(baseline).append(" | ");
         attacks.forEach(attack -> table.append(attack).append(" | "));
         table.append("\n|---|---|").append("---:|".repeat(attacks.size())).append('\n');
-        Map<String, Map<String, PairedOutcomes>> pooled = new LinkedHashMap<>();
+        Map<String, Map<String, Difference>> pooled = new LinkedHashMap<>();
         for (RobustnessTable.Row row : rows) {
-            Optional<RobustnessTable.Row> esd = rows.stream().filter(r -> r.concept().equals(row.concept()) && "esd".equals(r.method())).findFirst();
-            if (esd.isPresent() && row.outcome() != null && row != esd.get()) {
-                Map<String, PairedOutcomes> all = pooled.computeIfAbsent(row.method(), m -> new LinkedHashMap<>());
-                table.append(start(row.concept(), row.method()));
-                attacks.forEach(attack -> table.append(cell(row, esd.get(), attack, all)).append(" | "));
-                table.append('\n');
+            Optional<RobustnessTable.Row> other = rows.stream().filter(r -> r.concept().equals(row.concept()) && baseline.equals(r.method())).findFirst();
+            if (other.isPresent() && row.outcome() != null && row != other.get()) {
+                Map<String, Difference> own = new LinkedHashMap<>();
+                attacks.forEach(attack -> difference(row, other.get(), attack).ifPresent(d -> own.put(attack, d)));
+                line(row.concept(), row.method(), own);
+                own.forEach((attack, d) -> pooled.computeIfAbsent(row.method(), m -> new LinkedHashMap<>()).merge(attack, d, Difference::plus));
             }
         }
-        pooled.forEach((method, pairs) -> {
-            table.append(start("all", method));
-            attacks.forEach(attack -> table.append(pairs.containsKey(attack) ? text(pairs.get(attack)) : "-").append(" | "));
-            table.append('\n');
-        });
+        pooled.forEach((method, differences) -> line("all", method, differences));
         return table.toString();
     }
 
-    private static String start(String concept, String method) {
-        return "| " + concept + " | " + method + " | ";
+    private void line(String concept, String method, Map<String, Difference> differences) {
+        table.append("| ").append(concept).append(" | ").append(method).append(" | ");
+        attacks.forEach(attack -> table.append(differences.containsKey(attack) ? differences.get(attack).text() : "-").append(" | "));
+        table.append('\n');
     }
 
-    private static String cell(RobustnessTable.Row row, RobustnessTable.Row esd, String attack, Map<String, PairedOutcomes> pooled) {
-        if (RobustnessTable.attack(row, attack).isEmpty() || RobustnessTable.attack(esd, attack).isEmpty()) {
-            return "-";
+    private static Optional<Difference> difference(RobustnessTable.Row row, RobustnessTable.Row other, String attack) {
+        Optional<AttackResult> first = RobustnessTable.attack(row, attack);
+        Optional<AttackResult> second = RobustnessTable.attack(other, attack);
+        return first.isEmpty() || second.isEmpty() ? Optional.empty() : Optional.of(new Difference(
+                PairedOutcomes.read(row.evaluation(), other.evaluation(), attack), first.get().rate(), second.get().rate()));
+    }
+
+    /** Of the trials both made alike or, where there are none, of the rates. */
+    private record Difference(PairedOutcomes pairs, Rate first, Rate second) {
+
+        Difference plus(Difference more) {
+            return new Difference(pairs.plus(more.pairs), sum(first, more.first), sum(second, more.second));
         }
-        PairedOutcomes pairs = PairedOutcomes.read(row.evaluation(), esd.evaluation(), attack);
-        if (pairs.isEmpty()) {
-            return text(RateDifference.unpaired(RobustnessTable.attack(row, attack).get().rate(), RobustnessTable.attack(esd, attack).get().rate()));
+
+        private static Rate sum(Rate a, Rate b) {
+            return Rate.of(a.successes() + b.successes(), a.trials() + b.trials());
         }
-        pooled.merge(attack, pairs, PairedOutcomes::plus);
-        return text(pairs);
-    }
 
-    private static String text(PairedOutcomes pairs) {
-        return text(pairs.difference()) + " of " + pairs.first().size();
-    }
-
-    private static String text(RateDifference difference) {
-        return RobustnessTable.points(difference.difference()) + " [" + RobustnessTable.points(difference.low()) + ", "
-                + RobustnessTable.points(difference.high()) + "]";
+        String text() {
+            RateDifference difference = pairs.isEmpty() ? RateDifference.unpaired(first, second) : pairs.difference();
+            return RobustnessTable.points(difference.difference()) + " [" + RobustnessTable.points(difference.low()) + ", "
+                    + RobustnessTable.points(difference.high()) + "] of " + difference.trials();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.advunlearn.benchmarks;
 
+import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.evaluation.EvaluationBudget;
 import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.EvaluationRequest;
@@ -51,7 +52,7 @@ final class RobustnessCommand implements Callable<Integer> {
 
     @CommandLine.Option(names = "--methods", split = ",", defaultValue = "none,esd,fast,kv",
             description = "none, a method, a method with its profile as in esd:kv, or a profile of AdvUnlearn; "
-                    + "behind unet: it trains the UNet, as in unet:esd; or reference (default: ${DEFAULT-VALUE})")
+                    + "behind unet: it trains the UNet, as in unet:esd; settings may follow, as in paper+learningRate=0.001; or reference (default: ${DEFAULT-VALUE})")
     private List<String> methods;
 
     @CommandLine.Option(names = "--attacks", split = ",", description = "out of plain, random, paraphrase, negative, sweep, encoder-match, unlearn-diff; or all (default: all but paraphrase)")
@@ -69,6 +70,13 @@ final class RobustnessCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--seed", defaultValue = "20261124", description = "of everything (default: ${DEFAULT-VALUE})")
     private long seed;
 
+    @CommandLine.Option(names = "--schedule", paramLabel = "STEPS/WARMUP/ATTACK", converter = Schedule.Parser.class, description = "outer steps, warm-up steps and "
+            + "attack steps of every profile of AdvUnlearn and ESD, as in 100/20/10 (default: each profile's own)")
+    private Schedule schedule;
+
+    @CommandLine.Option(names = "--baseline", defaultValue = "esd", description = "method that the others are compared with (default: ${DEFAULT-VALUE})")
+    private String baseline;
+
     @CommandLine.Option(names = "--set", description = "overrides of single erasure settings, name=value")
     private Map<String, String> settings = new LinkedHashMap<>();
 
@@ -83,7 +91,7 @@ final class RobustnessCommand implements Callable<Integer> {
                 }
             }
         }
-        String differences = DifferenceTable.markdown(rows);
+        String differences = DifferenceTable.markdown(rows, baseline);
         System.out.println(differences);
         Files.writeString(out.resolve("table.md"), RobustnessTable.markdown(rows) + "\n" + differences);
         return 0;
@@ -106,11 +114,24 @@ final class RobustnessCommand implements Callable<Integer> {
             return reference(components, request, directory);
         }
         Path erased = (encoders == null ? directory : encoders.resolve(place)).resolve("erasure");
-        Erasures.Outcome outcome = encoders == null
-                ? Erasures.outcome(components, Erasures.request(concept, kind, method, seed, typed(settings)), erased) : Erasures.finished(erased);
+        Erasures.Outcome outcome = encoders == null ? Erasures.outcome(components, erasure(concept, kind, method), erased) : Erasures.finished(erased);
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
         return new RobustnessTable.Row(concept, method, outcome,
                 evaluate(components, erased.resolve("encoder"), erased.resolve("unet"), request, directory), directory.resolve(EVALUATION));
+    }
+
+    private ErasureRequest erasure(String concept, String kind, String method) {
+        String[] parts = method.split("\\+");
+        Map<String, String> own = new LinkedHashMap<>(settings);
+        for (String setting : List.of(parts).subList(1, parts.length)) {
+            int equals = setting.indexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException("--methods: " + setting + " must be a setting as in paper+learningRate=0.001");
+            }
+            own.put(setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        ErasureRequest request = Erasures.request(concept, kind, parts[0], seed, typed(own));
+        return schedule == null ? request : schedule.of(request);
     }
 
     /** The floor: another pipeline altogether, on prompts and seeds that show the concept in this one. */
