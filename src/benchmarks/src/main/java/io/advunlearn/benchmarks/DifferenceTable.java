@@ -66,11 +66,7 @@ final class DifferenceTable {
     private record Difference(PairedOutcomes pairs, Rate first, Rate second) {
 
         Difference plus(Difference more) {
-            return new Difference(pairs.plus(more.pairs), sum(first, more.first), sum(second, more.second));
-        }
-
-        private static Rate sum(Rate a, Rate b) {
-            return Rate.of(a.successes() + b.successes(), a.trials() + b.trials());
+            return new Difference(pairs.plus(more.pairs), first.plus(more.first), second.plus(more.second));
         }
 
         String text() {

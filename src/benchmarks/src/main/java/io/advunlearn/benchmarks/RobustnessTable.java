@@ -57,8 +57,7 @@ final class RobustnessTable {
 
     /** Of all trials together. */
     private static Optional<Rate> pooled(List<Row> rows, String attack, Function<AttackResult, Rate> rate) {
-        return rows.stream().flatMap(row -> attack(row, attack).map(rate).stream())
-                .reduce((a, b) -> Rate.of(a.successes() + b.successes(), a.trials() + b.trials()));
+        return rows.stream().flatMap(row -> attack(row, attack).map(rate).stream()).reduce(Rate::plus);
     }
 
     /** Losses in points, with intervals over prompts. */

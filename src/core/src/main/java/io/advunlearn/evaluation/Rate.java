@@ -27,4 +27,9 @@ public record Rate(long successes, long trials, double rate, double low, double 
         double half = Z * Math.sqrt(p * (1 - p) / trials + z2 / (4.0 * trials)) / (1 + z2);
         return new Rate(successes, trials, p, successes == 0 ? 0 : centre - half, successes == trials ? 1 : centre + half);
     }
+
+    /** Of these trials and more. */
+    public Rate plus(Rate more) {
+        return of(successes + more.successes, trials + more.trials);
+    }
 }
