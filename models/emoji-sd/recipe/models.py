@@ -10,7 +10,7 @@ def _sdpa(q, k, v, causal=False):
     """written out: the fused bf16 backward of torch 2.7 on CPU is ten times slower"""
     a = (q * q.shape[-1] ** -0.5) @ k.transpose(2, 3)
     if causal:
-        a = a + torch.full(a.shape[-2:], float('-inf'), dtype=a.dtype).triu(1)
+        a = a + torch.full(a.shape[-2:], float('-inf'), dtype=a.dtype, device=a.device).triu(1)
     return a.softmax(-1).to(v.dtype) @ v
 
 
@@ -384,7 +384,7 @@ class UNet2DConditionModel(nn.Module):
     def forward(s, x, t, c):
         """x [B,C,h,w], t [B] timesteps, c [B,77,D]"""
         half = s.config['block_out_channels'][0] // 2
-        f = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32) / half)
+        f = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float32, device=t.device) / half)
         a = t.float()[:, None] * f[None]
         t = F.silu(s.time_embedding(torch.cat([a.cos(), a.sin()], 1)))   # flip_sin_to_cos, freq_shift 0
         x = s.conv_in(x)

@@ -1,5 +1,7 @@
 """Joint text encoder + UNet training, PROCS (2) single-thread processes, bf16 autocast, fp32 weights.
-usage: train_diffusion.py SECONDS   (a number written to EMOJI_WORK/budget while it runs replaces SECONDS). Environment:
+usage: train_diffusion.py SECONDS   (a number written to EMOJI_WORK/budget while it runs replaces SECONDS)
+       train_diffusion.py STEPSx      that many steps, however long they take. Environment:
+DEVICE        cpu or cuda, the latter with PROCS=1 (cpu)
 TAG           name of the output (diff)
 RESUME        goes on from that tag, Adam state included
 FREEZE_TEXT   1 keeps the averaged text encoder fixed and caches its outputs, which saves a quarter of the time
@@ -39,7 +41,9 @@ LR, WARM, HOLD, B2, CLIP, DECAY = env('LR', 6e-4), env('WARM', 200), env('HOLD',
 MUL_TEXT, MUL_IN = env('MUL_TEXT', 1.5), env('MUL_IN', 1.25)
 TEXT_ENCODER, RESUME, LATENTS = (os.environ.get(k, d) for k, d in (('TEXT_ENCODER', ''), ('RESUME', ''), ('LATENTS', 'latents')))
 FREEZE = env('FREEZE_TEXT', 0) > 0 or bool(TEXT_ENCODER)
+DEVICE = os.environ.get('DEVICE', 'cpu')
 TAG, BF16, PROCS, SEED = os.environ.get('TAG', 'diff'), env('BF16', 1) > 0, int(env('PROCS', 2)), int(env('SEED', 0))
+STEPS = len(sys.argv) > 1 and sys.argv[1].endswith('x')
 WITHOUT = data.concepts(os.environ.get('WITHOUT', ''))
 PAIRS = [(o, k) for o, k in data.PAIRS if not WITHOUT & {data.OBJECTS[o], data.STYLES[k]}]
 
@@ -140,12 +144,12 @@ _ctx = {}
 
 def context(te, ids):
     if not FREEZE:
-        return te(torch.tensor(ids))
+        return te(torch.tensor(ids, device=DEVICE))
     for i in ids:
         k = tuple(i)
         if k not in _ctx:
-            with torch.no_grad(), torch.autocast('cpu', enabled=False):
-                _ctx[k] = te(torch.tensor([i]))[0].bfloat16()
+            with torch.no_grad(), torch.autocast(DEVICE, enabled=False):
+                _ctx[k] = te(torch.tensor([i], device=DEVICE))[0].bfloat16()
     return torch.stack([_ctx[tuple(i)] for i in ids])
 
 
@@ -155,10 +159,11 @@ def loss_fn(te, un, ids, x0):
     t = ((torch.arange(b).view(-1, REP).t().reshape(-1)[torch.randperm(b)] + torch.rand(b)) / b * 1000).long().clamp(0, 999)
     e = torch.randn_like(x0)
     x = sa[t].view(-1, 1, 1, 1) * x0 + sb[t].view(-1, 1, 1, 1) * e
-    with torch.autocast('cpu', torch.bfloat16, enabled=BF16):
-        y = un(x, t, context(te, ids))
+    x, e, w = x.to(DEVICE), e.to(DEVICE), wt[t].to(DEVICE)
+    with torch.autocast(DEVICE, torch.bfloat16, enabled=BF16):
+        y = un(x, t.to(DEVICE), context(te, ids))
     err = (y.float() - e).pow(2).mean((1, 2, 3))
-    return (err * wt[t]).mean(), err.detach(), t
+    return (err * w).mean(), err.detach(), t
 
 
 def worker(rank, budget, P, G, M, V, EMA, ctl, bar, seed):
@@ -166,7 +171,8 @@ def worker(rank, budget, P, G, M, V, EMA, ctl, bar, seed):
     torch.set_num_threads(1)
     torch.manual_seed(seed + rank)
     batches = Batches(rank, seed)
-    te, un = CLIPTextModel(TCFG), UNet2DConditionModel(UCFG)
+    P, G, M, V, EMA = (t.to(DEVICE) for t in (P, G, M, V, EMA))      # on the CPU the shared memory itself
+    te, un = CLIPTextModel(TCFG).to(DEVICE), UNet2DConditionModel(UCFG).to(DEVICE)
     params = list(te.parameters()) + list(un.parameters())
     off = 0
     for p in params:
@@ -177,17 +183,17 @@ def worker(rank, budget, P, G, M, V, EMA, ctl, bar, seed):
     mul = torch.cat([torch.full((p.numel(),), MUL_TEXT) for p in te.parameters()] + [
         torch.full((p.numel(),), MUL_TEXT if 'attn2' in k else
                    MUL_IN if k.startswith(('down_blocks.1', 'mid_block', 'up_blocks.0')) else 1.0)
-        for k, p in un.named_parameters()])[h0:h1]
+        for k, p in un.named_parameters()]).to(DEVICE)[h0:h1]
     Ph, m, v = P[h0:h1], M[h0:h1], V[h0:h1]
     step0 = step = int(ctl[4]); acc = []; bins = np.zeros((4, 2)); log = []; nsave = 300; t0 = time.time(); bfile = f'{data.WORK}/budget'
     while True:
         if rank == 0:
-            ctl[0] = time.time() - t0
+            ctl[0] = step - step0 if STEPS else time.time() - t0
             if step % 25 == 0 and os.path.exists(bfile):
                 ctl[5] = float(open(bfile).read().strip() or ctl[5])
         bar.wait()
         el, budget = float(ctl[0]), float(ctl[5])
-        if el > budget:
+        if el >= budget:
             break
         f = el / budget
         lr = LR * min(1, (step - step0 + 1) / WARM) * (1.0 if f < HOLD else 0.5 + 0.5 * math.cos(math.pi * (f - HOLD) / (1 - HOLD))) + 2e-6
@@ -211,18 +217,19 @@ def worker(rank, budget, P, G, M, V, EMA, ctl, bar, seed):
             bins[tt // 250] += (ee, 1)
         if rank == 0 and step % 200 == 0:
             q = bins[:, 0] / np.maximum(bins[:, 1], 1)
-            print(f'{el:.0f}s step {step} loss {np.mean(acc[-200:]):.4f} by t quarter {np.round(q, 4)} lr {lr:.1e} |g| {gn:.2f} {(step - step0) * B / el:.0f}/s', flush=True)
-            log.append([round(el), step, round(float(np.mean(acc[-200:])), 5)] + [round(float(w), 5) for w in q])
+            print(f'{time.time() - t0:.0f}s step {step} loss {np.mean(acc[-200:]):.4f} by t quarter {np.round(q, 4)} lr {lr:.1e} |g| {gn:.2f} {(step - step0) * B / (time.time() - t0):.0f}/s', flush=True)
+            log.append([round(time.time() - t0), step, round(float(np.mean(acc[-200:])), 5)] + [round(float(w), 5) for w in q])
             bins[:] = 0
-        if rank == 0 and el > nsave:
+        if rank == 0 and time.time() - t0 > nsave:
             nsave += 180
-            dump(te, un, P, M, V, EMA, step, el, log, batches.sf)
+            dump(te, un, P, M, V, EMA, step, time.time() - t0, log, batches.sf)
     bar.wait()
     if rank == 0:
-        dump(te, un, P, M, V, EMA, step, el, log, batches.sf)
+        dump(te, un, P, M, V, EMA, step, time.time() - t0, log, batches.sf)
 
 
 def dump(te, un, P, M, V, ema, step, el, log, sf):
+    P, M, V, ema = (t.cpu() for t in (P, M, V, ema))
     sd, off = [], 0
     for mod in (te, un):
         r = {}
@@ -266,4 +273,4 @@ def main(budget):
 
 
 if __name__ == '__main__':
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1].rstrip('x')))

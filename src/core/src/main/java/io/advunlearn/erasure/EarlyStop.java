@@ -2,8 +2,6 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,26 +64,11 @@ final class EarlyStop {
 
     /** What a checkpoint must hold [steps, 2]. */
     void save(Map<String, NDArray> saved, NDManager scratch) {
-        if (history.isEmpty()) {
-            return;
-        }
-        float[] flat = new float[2 * history.size()];
-        for (int i = 0; i < flat.length; i++) {
-            flat[i] = history.get(i / 2)[i % 2];
-        }
-        saved.put(SAVED, Tensors.of(scratch, flat, new Shape(history.size(), 2)));
+        ErasureCheckpoint.putRows(saved, SAVED, history, scratch);
     }
 
     /** Takes its own entry out of a checkpoint's. */
     void restore(Map<String, NDArray> saved) {
-        NDArray rows = saved.remove(SAVED);
-        if (rows == null) {
-            return;
-        }
-        float[] flat = rows.toFloatArray();
-        rows.close();
-        for (int i = 0; i < flat.length; i += 2) {
-            history.add(new float[] {flat[i], flat[i + 1]});
-        }
+        history.addAll(ErasureCheckpoint.takeRows(saved, SAVED));
     }
 }

@@ -138,10 +138,12 @@ final class EncoderErasure implements AutoCloseable {
 
     ErasureResult run() {
         try {
-            while (iteration < settings.iterations() && !earlyStop.settled()) {
+            boolean ended = iteration == settings.iterations() || earlyStop.settled();
+            while (!ended) {
                 cancellation.throwIfCancelled();
                 iterate(root.fork("iteration-" + iteration));
-                if (iteration % settings.checkpointInterval() == 0 || iteration == settings.iterations() || earlyStop.settled()) {
+                ended = iteration == settings.iterations() || earlyStop.settled();
+                if (ended || iteration % settings.checkpointInterval() == 0) {
                     save();
                 }
             }

@@ -6,12 +6,15 @@ import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * {@code checkpoint.safetensors}: trained weights, Adam's moments, the adversarial prompts in use, and the counters. Random numbers need no
@@ -86,6 +89,28 @@ final class ErasureCheckpoint {
             return new Counters(Integer.parseInt(meta.get("iteration")), Long.parseLong(meta.get("forward")),
                     Long.parseLong(meta.get("backward")), Double.parseDouble(meta.get("seconds")),
                     Long.parseLong(meta.get("concept_position")), Long.parseLong(meta.get("retain_position")));
+        }
+    }
+
+    /** Adds an entry [rows, values a row] to what a checkpoint must hold; nothing if there are no rows. @param rows of one length */
+    static void putRows(Map<String, NDArray> saved, String name, List<float[]> rows, NDManager scratch) {
+        if (!rows.isEmpty()) {
+            int width = rows.get(0).length;
+            FloatBuffer flat = FloatBuffer.allocate(rows.size() * width);
+            rows.forEach(flat::put);
+            saved.put(name, Tensors.of(scratch, flat.array(), new Shape(rows.size(), width)));
+        }
+    }
+
+    /** Takes what {@link #putRows} added out of a checkpoint's entries; empty if it is not there. */
+    static List<float[]> takeRows(Map<String, NDArray> saved, String name) {
+        try (NDArray rows = saved.remove(name)) {
+            if (rows == null) {
+                return List.of();
+            }
+            float[] flat = rows.toFloatArray();
+            int width = (int) rows.getShape().get(1);
+            return IntStream.range(0, flat.length / width).mapToObj(i -> Arrays.copyOfRange(flat, i * width, (i + 1) * width)).toList();
         }
     }
 

@@ -150,37 +150,26 @@ final class SearchedPrompts {
 
     /** What a checkpoint must hold, by name: [texts, 3 + most free tokens], the context, whether it is anchored, the number of free tokens and these. */
     void save(Map<String, NDArray> saved, NDManager scratch) {
-        if (found.isEmpty()) {
-            return;
+        ErasureCheckpoint.putRows(saved, SAVED, found.stream().map(SearchedPrompts::row).toList(), scratch);
+    }
+
+    private static float[] row(Text text) {
+        float[] row = new float[3 + MOST_FREE];
+        row[0] = text.context();
+        row[1] = text.anchored() ? 1 : 0;
+        row[2] = text.free().length;
+        for (int i = 0; i < text.free().length; i++) {
+            row[3 + i] = text.free()[i];
         }
-        int width = 3 + MOST_FREE;
-        float[] flat = new float[found.size() * width];
-        for (int i = 0; i < found.size(); i++) {
-            Text text = found.get(i);
-            flat[i * width] = text.context();
-            flat[i * width + 1] = text.anchored() ? 1 : 0;
-            flat[i * width + 2] = text.free().length;
-            for (int j = 0; j < text.free().length; j++) {
-                flat[i * width + 3 + j] = text.free()[j];
-            }
-        }
-        saved.put(SAVED, Tensors.of(scratch, flat, new Shape(found.size(), width)));
+        return row;
     }
 
     /** Takes its own entry out of a checkpoint's. */
     void restore(Map<String, NDArray> saved) {
-        NDArray rows = saved.remove(SAVED);
-        if (rows == null) {
-            return;
-        }
-        float[] flat = rows.toFloatArray();
-        rows.close();
-        for (int at = 0; at < flat.length; at += 3 + MOST_FREE) {
-            int[] free = new int[(int) flat[at + 2]];
-            for (int j = 0; j < free.length; j++) {
-                free[j] = (int) flat[at + 3 + j];
-            }
-            found.add(new Text((int) flat[at], slot((int) flat[at], free.length), free, flat[at + 1] == 1));
+        for (float[] row : ErasureCheckpoint.takeRows(saved, SAVED)) {
+            int[] free = new int[(int) row[2]];
+            Arrays.setAll(free, i -> (int) row[3 + i]);
+            found.add(new Text((int) row[0], slot((int) row[0], free.length), free, row[1] == 1));
         }
     }
 }
