@@ -82,7 +82,7 @@ final class EarlyStop {
         if (rows == null) {
             return;
         }
-        float[] flat = rows.toFloatArray();
+        float[] flat = Tensors.floats(rows);
         rows.close();
         for (int i = 0; i < flat.length; i += 2) {
             history.add(new float[] {flat[i], flat[i + 1]});

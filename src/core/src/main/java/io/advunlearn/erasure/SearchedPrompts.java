@@ -173,7 +173,7 @@ final class SearchedPrompts {
         if (rows == null) {
             return;
         }
-        float[] flat = rows.toFloatArray();
+        float[] flat = Tensors.floats(rows);
         rows.close();
         for (int at = 0; at < flat.length; at += 3 + MOST_FREE) {
             int[] free = new int[(int) flat[at + 2]];
