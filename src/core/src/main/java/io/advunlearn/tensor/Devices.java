@@ -31,6 +31,8 @@ public final class Devices {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("device is " + name + "; accepted: cpu, gpu, gpu<index>");
         }
+        // Looking for a GPU loads the engine, and only before that its threads can be told.
+        TorchThreads.sleepWhenIdle();
         Device device = Device.gpu(matcher.group(1).isEmpty() ? 0 : Integer.parseInt(matcher.group(1)));
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch"); NDArray probe = manager.zeros(new Shape(1))) {
             return probe.getDevice();
