@@ -1,7 +1,9 @@
 package io.advunlearn.tensor;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -37,8 +39,14 @@ public final class Devices {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch"); NDArray probe = manager.zeros(new Shape(1))) {
             return probe.getDevice();
         } catch (EngineException e) {
-            throw new IllegalArgumentException("device " + name + " cannot be used: " + e.getMessage().lines().findFirst().orElse("the engine refuses it"), e);
+            throw new IllegalArgumentException("device " + name + " cannot be used: " + reason(e), e);
         }
+    }
+
+    /** PyTorch's own message is a list of all its backends. */
+    private static String reason(EngineException e) {
+        return Engine.getEngine("PyTorch").hasCapability(StandardCapabilities.CUDA) ? String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+                : "this PyTorch sees no GPU, or was built for processors only";
     }
 
     /**
