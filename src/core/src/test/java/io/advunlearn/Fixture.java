@@ -2,7 +2,6 @@ package io.advunlearn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -22,7 +21,7 @@ public final class Fixture implements AutoCloseable {
     public static final double TOLERANCE = 1e-4;
 
     private final Path folder;
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    private final NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch");
     private final Safetensors data;
 
     public Fixture(String name) {
@@ -53,7 +52,7 @@ public final class Fixture implements AutoCloseable {
 
     public Weights weights() {
         try (Safetensors file = Safetensors.open(folder.resolve("weights.safetensors"))) {
-            return Weights.load(file, manager, Device.cpu());
+            return Weights.load(file, manager, TestDevice.any());
         }
     }
 

@@ -6,6 +6,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.SafetensorsException;
+import io.advunlearn.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ final class BankStore {
                 + pipelineDigest() + "\n").getBytes(StandardCharsets.UTF_8));
         for (NDArray embeddings : List.of(prompts.prompts(), prompts.anchors(), prompts.empty())) {
             digest.update((embeddings.getShape() + "\n").getBytes(StandardCharsets.UTF_8));
-            digest.update(embeddings.toByteBuffer());
+            digest.update(Tensors.bytes(embeddings));
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -103,7 +104,7 @@ final class BankStore {
             MessageDigest digest = sha256();
             new TreeMap<>(components.unet().weights().asMap()).forEach((weight, values) -> {
                 digest.update(weight.getBytes(StandardCharsets.UTF_8));
-                digest.update(values.toByteBuffer());
+                digest.update(Tensors.bytes(values));
             });
             for (String config : List.of("unet/config.json", "scheduler/scheduler_config.json")) {
                 digest.update(bytes(components.directory().resolve(config)));

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,7 +56,7 @@ final class ClassDistance {
     private float[] toConcept(List<String> prompts) {
         try (NDManager scratch = manager.newSubManager()) {
             NDArray embeddings = frozen.encode(scratch, prompts);
-            float[] row = metric.distance(embeddings, embeddings.get("1:2")).toFloatArray();
+            float[] row = Tensors.floats(metric.distance(embeddings, embeddings.get("1:2")));
             float[] others = new float[row.length - 1];
             others[0] = row[0];
             System.arraycopy(row, 2, others, 1, row.length - 2);

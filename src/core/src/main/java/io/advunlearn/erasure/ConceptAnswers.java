@@ -10,6 +10,7 @@ import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.List;
 
 /**
@@ -47,7 +48,7 @@ final class ConceptAnswers {
             unit = Autograd.noGrad(() -> {
                 NDArray apart = distance.attentionDistance(texts, null, anchors, queries);
                 apart.attach(scratch);
-                return apart.mean().getFloat();
+                return Tensors.number(apart.mean());
             });
         }
     }

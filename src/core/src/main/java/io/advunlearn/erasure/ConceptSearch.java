@@ -9,6 +9,7 @@ import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.TokenSearch;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +66,7 @@ final class ConceptSearch {
         NDArray own = training.frozen().encode(scratch, new int[][] {windows.window(text)});
         NDArray concept = training.frozen().encode(scratch, new int[][] {windows.window(goal.tokens())});
         NDArray instead = states.states(List.of(new TextPair(goal.tokens(), anchor)), scratch);
-        boolean says = training.lane(() -> distance.distance(own, aim).getFloat() < CLOSE * distance.distance(instead, concept).getFloat());
+        boolean says = training.lane(() -> Tensors.number(distance.distance(own, aim)) < CLOSE * Tensors.number(distance.distance(instead, concept)));
         return says ? new TextPair(text, anchor) : TextPair.unchanged(text);
     }
 

@@ -7,6 +7,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +70,7 @@ final class EncoderObjective {
         return differentiate(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids(rows));
             NDArray loss = meanError(draw, hidden);
-            values.put("loss_erase", (double) loss.getFloat());
+            values.put("loss_erase", (double) Tensors.number(loss));
             return texts.erase(loss, student.training().encoder(), noise, values, scratch);
         }, scratch);
     }
@@ -103,7 +104,7 @@ final class EncoderObjective {
             hidden.attach(scratch);
             NDArray perRow = denoisingLoss(draw, hidden, predicted -> rowErrors(predicted, draw.target()));
             NDArray loss = perRow.get("0:" + rows.length).mean();
-            values.put("loss_erase", (double) loss.getFloat());
+            values.put("loss_erase", (double) Tensors.number(loss));
             if (clean) {
                 loss = TextTerms.plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
             }
@@ -121,7 +122,7 @@ final class EncoderObjective {
         return differentiate(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids);
             NDArray loss = meanError(draw, hidden);
-            values.put("loss_retain", (double) loss.getFloat());
+            values.put("loss_retain", (double) Tensors.number(loss));
             return texts.retain(Aten.scale(loss, weight), student.training().encoder(), noise, values, scratch);
         }, scratch);
     }

@@ -77,7 +77,7 @@ final class EncoderOnlyErasure implements EncoderTraining.Step {
             double mean = training.lane(() -> {
                 NDArray aim = other != null ? other : NDArrays.concat(targets);
                 try (NDArray distances = distance.distance(states, aim)) {
-                    return mean(distances.toFloatArray(), 0, ids.length);
+                    return mean(Tensors.floats(distances), 0, ids.length);
                 } finally {
                     if (other == null) {
                         aim.close();
@@ -148,7 +148,7 @@ final class EncoderOnlyErasure implements EncoderTraining.Step {
             aims.attach(scratch);
             NDArray states = training.encoder().encode(scratch, prefix.cut(ids.toArray(int[][]::new)));
             NDArray distances = PromptMetric.keyValue(distance).distance(states, prefix, aims);
-            float[] plain = distances.toFloatArray();
+            float[] plain = Tensors.floats(distances);
             float[] weights = new float[ids.size()];
             for (Term term : terms) {
                 Arrays.fill(weights, term.from(), term.to(), (float) (term.weight() / (term.to() - term.from())));
@@ -169,7 +169,7 @@ final class EncoderOnlyErasure implements EncoderTraining.Step {
     /** Adds a found text to what the training keeps: [found texts, 2, N] ids of the text and of its target, exact in fp32. */
     private void remember(TextPair pair) {
         NDArray before = training.kept(FOUND);
-        float[] old = before == null ? new float[0] : before.toFloatArray();
+        float[] old = before == null ? new float[0] : Tensors.floats(before);
         float[] all = Arrays.copyOf(old, old.length + 2 * window());
         write(pair.text(), all, old.length);
         write(pair.target(), all, old.length + window());
@@ -195,7 +195,7 @@ final class EncoderOnlyErasure implements EncoderTraining.Step {
 
     /** The found texts of a checkpoint. */
     private void recall() {
-        float[] all = training.kept(FOUND) == null ? new float[0] : training.kept(FOUND).toFloatArray();
+        float[] all = training.kept(FOUND) == null ? new float[0] : Tensors.floats(training.kept(FOUND));
         for (int at = 0; at < all.length; at += 2 * window()) {
             searched.add(List.of(new TextPair(read(all, at), read(all, at + window()))));
         }

@@ -108,7 +108,7 @@ final class ErasureCheckpoint {
             if (rows == null) {
                 return List.of();
             }
-            float[] flat = rows.toFloatArray();
+            float[] flat = Tensors.floats(rows);
             int width = (int) rows.getShape().get(1);
             return IntStream.range(0, flat.length / width).mapToObj(i -> Arrays.copyOfRange(flat, i * width, (i + 1) * width)).toList();
         }

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -34,7 +35,7 @@ final class Gradients {
         double square = 0;
         for (NDArray gradient : gradients) {
             try (NDArray s = gradient.square(); NDArray sum = s.sum()) {
-                square += sum.getFloat();
+                square += Tensors.number(sum);
             }
         }
         double norm = Math.sqrt(square);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.List;
 
 /**
@@ -75,7 +76,7 @@ final class InnerAttack {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray values = Autograd.noGrad(() -> goal.losses(found, scratch));
                 values.attach(scratch);
-                return values.toFloatArray();
+                return Tensors.floats(values);
             }
         });
         int restarts = settings.attackRestarts();
@@ -111,7 +112,7 @@ final class InnerAttack {
             if (bounds != null) {
                 bounds.project(leaf);
             }
-            return total.getFloat() / leaf.getShape().get(0);
+            return Tensors.number(total) / leaf.getShape().get(0);
         }
     }
 

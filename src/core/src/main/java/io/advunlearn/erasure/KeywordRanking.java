@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.search.PromptEncoder;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,7 +37,7 @@ final class KeywordRanking {
         float[] distances;
         try (NDManager scratch = manager.newSubManager(); KeyValueDistance distance = KeyValueDistance.of(unet)) {
             NDArray states = frozen.encode(scratch, prompts);
-            distances = distance.distance(states.get("1:"), states.get("0:1")).toFloatArray();
+            distances = Tensors.floats(distance.distance(states.get("1:"), states.get("0:1")));
         }
         List<String> ranked = IntStream.range(0, words.size()).boxed().sorted(Comparator.comparingDouble(i -> distances[i])).map(words::get).toList();
         int related = Math.min(most, (words.size() + RELATED_SHARE - 1) / RELATED_SHARE);

@@ -2,6 +2,7 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class ModuleWriter {
         Map<String, float[]> values = new LinkedHashMap<>();
         Map<String, long[]> shapes = new LinkedHashMap<>();
         tensors.forEach((name, tensor) -> {
-            values.put(name, tensor.toFloatArray());
+            values.put(name, Tensors.floats(tensor));
             shapes.put(name, tensor.getShape().getShape());
         });
         Safetensors.write(file, values, shapes, metadata);

@@ -46,7 +46,7 @@ final class SgraceAttack {
 
     /** Position of each sequence's end token. */
     int[] eos() {
-        float[] lengths = training.kept(LENGTHS).toFloatArray();
+        float[] lengths = Tensors.floats(training.kept(LENGTHS));
         int[] eos = new int[lengths.length];
         for (int i = 0; i < eos.length; i++) {
             eos[i] = (int) lengths[i] + 1;
@@ -62,7 +62,7 @@ final class SgraceAttack {
         try (NDManager rows = training.manager().newSubManager()) {
             NDList drawnRows = new NDList();
             NDList startRows = new NDList();
-            float[] lengthOf = new float[settings.sequences()];
+            float[] lengthOf = training.kept(LENGTHS) == null ? new float[settings.sequences()] : Tensors.floats(training.kept(LENGTHS));
             for (int row = 0; row < settings.sequences(); row++) {
                 Noise own = noise.fork("sequence-" + row);
                 if (training.kept(SEQUENCES) == null || row > 0 && own.nextDouble() < settings.updateChance()) {
@@ -71,7 +71,6 @@ final class SgraceAttack {
                     drawnRows.add(embed(ids, rows));
                     startRows.add(drawnRows.get(row));
                 } else {
-                    lengthOf[row] = training.kept(LENGTHS).getFloat(row);
                     drawnRows.add(row(DRAWN, row, rows));
                     startRows.add(row(SEQUENCES, row, rows));
                 }
@@ -101,10 +100,11 @@ final class SgraceAttack {
 
     private NDArray attack(NDArray start, NDArray drawn, NDArray lengths, Map<String, Double> values, NDManager scratch) {
         NDArray leaf = Autograd.leaf(start);
-        NDArray mask = mask(lengths.toFloatArray(), (int) start.getShape().get(1), scratch);
+        float[] lengthOf = Tensors.floats(lengths);
+        NDArray mask = mask(lengthOf, (int) start.getShape().get(1), scratch);
         int[] eos = new int[settings.sequences()];
         for (int i = 0; i < eos.length; i++) {
-            eos[i] = (int) lengths.getFloat(i) + 1;
+            eos[i] = (int) lengthOf[i] + 1;
         }
         Adam adam = new Adam(List.of(leaf), settings.attackLearningRate(), scratch);
         double radius = settings.attackRadius() * settings.attackLearningRate();
@@ -133,7 +133,7 @@ final class SgraceAttack {
             if (radius > 0) {
                 project(leaf, drawn, radius, scratch);
             }
-            return total.getFloat() / eos.length;
+            return Tensors.number(total) / eos.length;
         }
     }
 

@@ -8,6 +8,7 @@ import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +93,7 @@ final class SgraceErasure implements EncoderTraining.Step {
     }
 
     private static NDArray note(String name, NDArray loss, Map<String, Double> values) {
-        values.put(name, (double) loss.getFloat());
+        values.put(name, (double) Tensors.number(loss));
         return loss;
     }
 }

@@ -11,6 +11,7 @@ import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,7 +77,7 @@ final class TextTargets {
         return Autograd.noGrad(() -> {
             NDArray distances = metric.distance(states, WindowPrefix.whole((int) states.getShape().get(1)), from);
             distances.attach(scratch);
-            return new Term(metric, weight, distances.mean().getFloat());
+            return new Term(metric, weight, Tensors.number(distances.mean()));
         });
     }
 

@@ -8,6 +8,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
 
@@ -78,7 +79,7 @@ final class TextTerms {
 
     /** {@code loss + weight x term}; the term's value is noted. */
     static NDArray plus(NDArray loss, NDArray term, double weight, String name, Map<String, Double> values) {
-        values.put(name, (double) term.getFloat());
+        values.put(name, (double) Tensors.number(term));
         NDArray weighted = Aten.scale(term, weight);
         return loss == null ? weighted : loss.add(weighted);
     }

@@ -11,6 +11,7 @@ import io.advunlearn.search.TokenText;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -102,7 +103,7 @@ final class TokenFlips {
                 scores[i] = Autograd.noGrad(() -> {
                     NDArray score = Aten.linear(gradient.get(row, column).reshape(1, -1), encoder.tokenEmbedding(), null);
                     score.attach(scratch);
-                    return score.toFloatArray();
+                    return Tensors.floats(score);
                 });
             }
             return scores;
@@ -137,7 +138,7 @@ final class TokenFlips {
                 concept.attach(scratch);
                 NDArray others = answers.distance(start.encode(scratch, prefix.cut(windows)), prefix, answers.of(states, own));
                 others.attach(scratch);
-                return new Meaning(concept.getFloat() / answers.unit(), others.min().getFloat() / answers.unit());
+                return new Meaning(Tensors.number(concept) / answers.unit(), Tensors.number(others.min()) / answers.unit());
             }
         }));
     }
@@ -152,7 +153,7 @@ final class TokenFlips {
                 List<NDArray> concepts = answers.concepts(tried.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
                 NDArray distances = answers.distance(states, prefix, concepts);
                 distances.attach(scratch);
-                return distances.toFloatArray();
+                return Tensors.floats(distances);
             });
         }
     }

@@ -114,7 +114,7 @@ final class TrajectoryBank implements LatentSource {
             arrays.put("target", target);
         }
         arrays.forEach((name, array) -> {
-            values.put(name, array.toFloatArray());
+            values.put(name, Tensors.floats(array));
             shapes.put(name, array.getShape().getShape());
         });
         values.put("timesteps", Arrays.copyOf(timesteps, steps));

@@ -1,6 +1,8 @@
 package io.advunlearn.evaluation;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
+import io.advunlearn.tensor.Devices;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,17 +19,19 @@ import java.util.Properties;
  * @param device DJL's name of the device
  * @param processors that the process could use
  * @param peakResidentBytes most memory the process has had in RAM since its start, other work included; {@code null} where the system does not tell
+ * @param peakDeviceBytes most memory of the GPU that was in use, see {@link Devices#usedMemory}; {@code null} on a CPU
  */
-public record Environment(String version, String java, String engine, String device, int processors, Long peakResidentBytes) {
+public record Environment(String version, String java, String engine, String device, int processors, Long peakResidentBytes,
+        Long peakDeviceBytes) {
 
     private static final String POM = "/META-INF/maven/io.advunlearn/advunlearn-core/pom.properties";
     private static final Path STATUS = Path.of("/proc/self/status");
 
-    /** Of this process, now. @param device DJL's name */
-    public static Environment now(String device) {
+    /** Of this process, now. */
+    public static Environment now(Device device) {
         Engine engine = Engine.getInstance();
-        return new Environment(productVersion(), Runtime.version().toString(), engine.getEngineName() + " " + engine.getVersion(), device,
-                Runtime.getRuntime().availableProcessors(), peakResident());
+        return new Environment(productVersion(), Runtime.version().toString(), engine.getEngineName() + " " + engine.getVersion(), device.toString(),
+                Runtime.getRuntime().availableProcessors(), peakResident(), Devices.usedMemory(device));
     }
 
     private static String productVersion() {

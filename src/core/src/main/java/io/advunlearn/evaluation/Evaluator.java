@@ -133,7 +133,7 @@ public final class Evaluator {
         }
         EvaluationReport report = new EvaluationReport(EvaluationReport.SCHEMA, identity.model(), identity.denoiser(),
                 identity.encoder(), nameOf(identity, encoderName), judges.names(), Instant.now(), context.request(), selected.summary(), attacks, retention, cost, null,
-                Environment.now(context.components().device().toString()));
+                Environment.now(context.components().device()));
         ReportFiles.write(context.directory().resolve(FoundPrompts.FILE), FoundPrompts.of(context, identity.encoder(), attacks));
         List<ContactSheet.Row> rows = EvaluationSheet.rows(context, report, measurement);
         ContactSheet.write(context.directory().resolve(CONTACT_SHEET), rows);

@@ -88,7 +88,7 @@ final class P4dGroup {
         Noise noise = context.noise("p4d " + goal.key());
         int[] start = text.random(layout.free().length, noise);
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
-            float[] embeddings = encoder.embed(PromptEncoder.ids(scratch, new int[][] {start})).toFloatArray();
+            float[] embeddings = Tensors.floats(encoder.embed(PromptEncoder.ids(scratch, new int[][] {start})));
             return new Row(goal, layout, new AdamW(embeddings, RATE, DECAY), noise);
         }
     }
@@ -123,7 +123,7 @@ final class P4dGroup {
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
             NDArray losses = Autograd.record(() -> losses(batch, encoder.forwardEmbeds(leaf, eos).lastHiddenState()));
             // The rows do not touch each other, so the gradient of the sum holds each row's own.
-            float[] gradient = Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0).toFloatArray();
+            float[] gradient = Tensors.floats(Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0));
             encoderForward += rows.size();
             int width = Math.toIntExact(leaf.getShape().get(2));
             for (int i = 0; i < rows.size(); i++) {
@@ -165,7 +165,7 @@ final class P4dGroup {
                 Arrays.fill(timesteps, (int) ((long) time * components.scheduler().numTrainTimesteps() / 1000));
                 List<Noise> noises = rows.stream().map(row -> context.noise("p4d " + row.goal.key() + " compared at " + time)).toList();
                 float[] losses = components.lane().call(DeviceLane.Priority.BACKGROUND,
-                        () -> Autograd.noGrad(() -> losses(batch(scratch, noises, timesteps), states).toFloatArray()));
+                        () -> Autograd.noGrad(() -> Tensors.floats(losses(batch(scratch, noises, timesteps), states))));
                 for (int i = 0; i < sums.length; i++) {
                     sums[i] += losses[i] / COMPARED.size();
                 }

@@ -10,6 +10,7 @@ import io.advunlearn.evaluation.EvaluationReport.Retention;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.RgbImage;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -128,7 +129,7 @@ final class RetentionMeasurement {
                 KeyValueDistance distance = KeyValueDistance.of(context.components().unet())) {
             List<String> texts = others.stream().map(name -> context.prompts().bare(kind, name).get(0).text()).toList();
             NDArray concept = context.sampler().original().encode(manager, List.of(context.prompts().bare(kind, context.request().concept()).get(0).text()));
-            float[] distances = distance.distance(context.sampler().original().encode(manager, texts), concept).toFloatArray();
+            float[] distances = Tensors.floats(distance.distance(context.sampler().original().encode(manager, texts), concept));
             return others.stream().sorted(Comparator.comparingDouble(name -> distances[others.indexOf(name)])).limit(NEIGHBOURS).toList();
         }
     }
@@ -188,7 +189,7 @@ final class RetentionMeasurement {
             NDArray original = context.sampler().original().encode(manager, texts);
             NDArray erased = context.sampler().erased().encode(manager, texts);
             NDArray empty = context.sampler().original().encode(manager, List.of(""));
-            return context.distance().distance(erased, original).div(before.distance(original, empty)).mean().getFloat();
+            return Tensors.number(context.distance().distance(erased, original).div(before.distance(original, empty)).mean());
         }
     }
 }

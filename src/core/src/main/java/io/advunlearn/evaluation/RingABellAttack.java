@@ -7,6 +7,7 @@ import io.advunlearn.search.TokenSearch.Found;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,7 +118,7 @@ final class RingABellAttack implements Attack {
             windows[i] = text.window(tokens[i]);
         }
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            return context.sampler().original().encode(scratch, windows).sub(target).square().sum(new int[] {1, 2}).toFloatArray();
+            return Tensors.floats(context.sampler().original().encode(scratch, windows).sub(target).square().sum(new int[] {1, 2}));
         }
     }
 }

@@ -73,7 +73,7 @@ final class TextualInversion {
         windows = context.tokenizer().encodeAll(prompts.subList(0, drawn.size()));
         eos = prompts.stream().limit(drawn.size()).mapToInt(prompt -> context.tokenizer().encode(prompt).eos()).toArray();
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
-            float[] start = encoder.embed(PromptEncoder.ids(scratch, new int[][] {{token}})).toFloatArray();
+            float[] start = Tensors.floats(encoder.embed(PromptEncoder.ids(scratch, new int[][] {{token}})));
             embedding = new AdamW(start, budget.learningRate(), DECAY);
         }
     }
@@ -107,7 +107,7 @@ final class TextualInversion {
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
             NDArray leaf = Autograd.leaf(Tensors.of(scratch, embedding.values(), new Shape(1, 1, embedding.values().length)));
             NDArray loss = loss(scratch, leaf, images, timesteps, noise);
-            embedding.step(Autograd.gradients(loss, List.of(leaf)).get(0).toFloatArray());
+            embedding.step(Tensors.floats(Autograd.gradients(loss, List.of(leaf)).get(0)));
         }
     }
 
@@ -120,7 +120,7 @@ final class TextualInversion {
             Arrays.fill(timesteps, (int) ((long) time * context.components().scheduler().numTrainTimesteps() / 1000));
             try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
                 NDArray fixed = Tensors.of(scratch, embedding.values(), new Shape(1, 1, embedding.values().length));
-                sum += loss(scratch, fixed, images, timesteps, context.noise("textual-inversion compared at " + time)).getFloat();
+                sum += Tensors.number(loss(scratch, fixed, images, timesteps, context.noise("textual-inversion compared at " + time)));
             }
         }
         return sum / COMPARED_TIMES.size();

@@ -40,7 +40,7 @@ final class TokenProjection {
             try (NDManager scratch = directions.getManager().newSubManager()) {
                 // A row's own length does not change its order.
                 NDArray free = Tensors.of(scratch, embeddings, new Shape(rows, width));
-                return Aten.linear(free, directions, null).toFloatArray();
+                return Tensors.floats(Aten.linear(free, directions, null));
             }
         });
         int[] ids = new int[rows];

@@ -8,6 +8,7 @@ import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ final class TwoHeadedDetector implements Detector, FeatureExtractor {
     }
 
     private static float[][] rows(NDArray matrix) {
-        float[] flat = matrix.toFloatArray();
+        float[] flat = Tensors.floats(matrix);
         float[][] rows = new float[(int) matrix.getShape().get(0)][];
         int width = flat.length / rows.length;
         for (int row = 0; row < rows.length; row++) {

@@ -14,6 +14,7 @@ import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -146,7 +147,7 @@ final class UnlearnDiffGroup {
             NDArray losses = losses(scratch, NDArrays.concat(targetRows), noise, leaf, eos, timestep);
             // The rows do not touch each other, so the gradient of the sum holds each row's own.
             descend(micro, Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0));
-            return losses.toFloatArray();
+            return Tensors.floats(losses);
         }
     }
 
@@ -167,7 +168,7 @@ final class UnlearnDiffGroup {
         int tokens = context.budget().diff().tokens();
         NDArray prefix = gradient.get(":, 1:" + (tokens + 1));
         NDArray table = encoder.tokenEmbedding();
-        float[] oneHot = Aten.linear(prefix.reshape(-1, table.getShape().get(1)), table, null).toFloatArray();
+        float[] oneHot = Tensors.floats(Aten.linear(prefix.reshape(-1, table.getShape().get(1)), table, null));
         int size = tokens * context.tokenizer().vocabSize();
         for (int j = 0; j < micro.size(); j++) {
             micro.get(j).state.step(oneHot, j * size);

@@ -1,6 +1,7 @@
 package io.advunlearn.evaluation;
 
 import ai.djl.ndarray.NDArray;
+import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,7 +29,7 @@ final class WeightsDigest {
         for (Weights network : networks) {
             for (Map.Entry<String, NDArray> tensor : new TreeMap<>(network.asMap()).entrySet()) {
                 digest.update(tensor.getKey().getBytes(StandardCharsets.UTF_8));
-                float[] values = tensor.getValue().toFloatArray();
+                float[] values = Tensors.floats(tensor.getValue());
                 ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 bytes.asFloatBuffer().put(values);
                 digest.update(bytes.array());

@@ -48,7 +48,7 @@ public final class ClipModel implements AutoCloseable {
             vision = new ClipVisionModel(visionConfig, weights);
             textProjection = weights.get("text_projection.weight", projection, textConfig.hiddenSize());
             visualProjection = weights.get("visual_projection.weight", projection, visionConfig.hiddenSize());
-            logitScale = Math.exp(weights.get("logit_scale").getFloat());
+            logitScale = Math.exp(Tensors.number(weights.get("logit_scale")));
         }
     }
 
@@ -103,7 +103,7 @@ public final class ClipModel implements AutoCloseable {
     private float[] embed(Function<NDManager, NDArray> network) {
         return Autograd.noGrad(() -> {
             try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
-                return unit(network.apply(scratch).toFloatArray());
+                return unit(Tensors.floats(network.apply(scratch)));
             }
         });
     }

@@ -131,7 +131,7 @@ public final class ClipTextModel {
     private int[] endOfText(NDArray inputIds) {
         int rows = Math.toIntExact(inputIds.getShape().get(0));
         int length = Math.toIntExact(inputIds.getShape().get(1));
-        long[] ids = inputIds.toLongArray();
+        long[] ids = Tensors.longs(inputIds);
         int[] eos = new int[rows];
         for (int row = 0; row < rows; row++) {
             for (int i = 1; i < length; i++) {

@@ -162,7 +162,7 @@ abstract class ComponentLoader<N> {
         tensors.forEach((name, tensor) -> {
             boolean stored = file.tensors().get(name).dtype().equals("F32");
             String expected = stored ? digests.get(name) : Sha256.of(file.floats(name));
-            if (!Sha256.of(tensor.toByteBuffer()).equals(expected)) {
+            if (!Sha256.of(Tensors.bytes(tensor)).equals(expected)) {
                 throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
             }
         });

@@ -65,6 +65,6 @@ public final class EncoderLoader extends ComponentLoader<ClipTextModel> {
     @Override
     float[] output(ClipTextModel network, String prompt, NDManager scratch) {
         long[] ids = Arrays.stream(tokenizer.apply(prompt)).asLongStream().toArray();
-        return network.forward(Tensors.of(scratch, ids, new Shape(1, ids.length))).pooled().toFloatArray();
+        return Tensors.floats(network.forward(Tensors.of(scratch, ids, new Shape(1, ids.length))).pooled());
     }
 }

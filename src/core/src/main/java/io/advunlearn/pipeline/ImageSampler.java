@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -153,7 +154,7 @@ public final class ImageSampler {
         int batch = (int) shape.get(0);
         int height = (int) shape.get(2);
         int width = (int) shape.get(3);
-        float[] values = pixels.toFloatArray();
+        float[] values = Tensors.floats(pixels);
         int plane = height * width;
         List<RgbImage> images = new ArrayList<>(batch);
         for (int b = 0; b < batch; b++) {

@@ -92,6 +92,6 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         int size = components.unet().sampleSize();
         NDArray latent = new Noise(0).normal(scratch, new Shape(1, components.unet().inChannels(), size, size));
         NDArray time = Tensors.of(scratch, new float[] {components.scheduler().numTrainTimesteps() / 2}, new Shape(1));
-        return network.forward(latent, time, text).toFloatArray();
+        return Tensors.floats(network.forward(latent, time, text));
     }
 }

@@ -48,7 +48,7 @@ public record ErasureReport(String schema, String model, String encoder, Instant
     /** Writes {@code report.json} of a finished erasure, whose {@code events.jsonl} is in the same directory. */
     public static ErasureReport write(Path directory, PipelineComponents components, ErasureRequest request, ErasureResult result) {
         ErasureReport report = new ErasureReport(SCHEMA, components.baseDigest(), digest(result.encoderDirectory()), Instant.now(), members(request), members(result),
-                ErasureEvents.curve(directory), Environment.now(components.device().toString()));
+                ErasureEvents.curve(directory), Environment.now(components.device()));
         Json.write(directory.resolve(FILE), report);
         return report;
     }

@@ -101,6 +101,9 @@ public final class ReportPage {
         if (environment != null && environment.peakResidentBytes() != null) {
             facts.add(new Fact("Peak memory", Figures.bytes(environment.peakResidentBytes()), "of the whole process"));
         }
+        if (environment != null && environment.peakDeviceBytes() != null) {
+            facts.add(new Fact("Peak memory of the GPU", Figures.bytes(environment.peakDeviceBytes()), environment.device()));
+        }
         return facts;
     }
 

@@ -3,6 +3,7 @@ package io.advunlearn.search;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 
 /** Distance of many prompts to one target, without the denoiser: an estimate by {@link WindowPrefix}, or by every position. */
 public final class PromptDistance {
@@ -32,7 +33,7 @@ public final class PromptDistance {
 
     private float[] distances(int[][] windows, WindowPrefix prefix, NDArray target) {
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            return metric.distance(encoder.encode(scratch, prefix.cut(windows)), prefix, target).toFloatArray();
+            return Tensors.floats(metric.distance(encoder.encode(scratch, prefix.cut(windows)), prefix, target));
         }
     }
 }

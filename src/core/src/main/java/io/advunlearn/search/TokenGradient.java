@@ -8,6 +8,7 @@ import io.advunlearn.search.TokenSearch.Slot;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -54,7 +55,7 @@ final class TokenGradient {
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, prefix.cut(new int[][] {window}))));
             NDArray loss = Autograd.record(() -> metric.distance(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), prefix, target).sum());
             NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
-            return Aten.linear(gradient.get("0, " + (column + from) + ":" + (column + to)), encoder.tokenEmbedding(), null).toFloatArray();
+            return Tensors.floats(Aten.linear(gradient.get("0, " + (column + from) + ":" + (column + to)), encoder.tokenEmbedding(), null));
         }
     }
 }

@@ -11,7 +11,6 @@ import ai.djl.pytorch.jni.JniUtils;
  */
 public final class Aten {
 
-    private static final Shape UNDILATED = new Shape(1, 1);
     private static final int NEAREST = 0;
 
     private Aten() { }
@@ -53,9 +52,15 @@ public final class Aten {
         return JniUtils.linear(pt(x), pt(weight), pt(biasOrNull));
     }
 
-    /** NCHW; same stride and padding in both axes. */
+    /**
+     * NCHW; same stride and padding in both axes. On a GPU in full fp32 by a deterministic algorithm, so that a seed gives the same image as on
+     * a CPU, every time; PyTorch's own default is TF32 there, which is for whoever sets the system property {@code advunlearn.allow-tf32}.
+     * The way back follows PyTorch's defaults.
+     */
     public static NDArray conv2d(NDArray x, NDArray weight, NDArray biasOrNull, int stride, int padding) {
-        return JniUtils.convolution(pt(x), pt(weight), pt(biasOrNull), new Shape(stride, stride), new Shape(padding, padding), UNDILATED, 1);
+        NDArray s = AtenModule.constant(stride);
+        NDArray p = AtenModule.constant(padding);
+        return biasOrNull == null ? AtenModule.call("conv2d", x, weight, s, p) : AtenModule.call("conv2d_bias", x, weight, biasOrNull, s, p);
     }
 
     public static NDArray silu(NDArray x) {

@@ -55,6 +55,14 @@ final class AtenModule {
                 return torch.group_norm(x, int(groups), weight, bias, float(eps))
               def group_norm_silu(self: __torch__.Ops, x: Tensor, groups: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
                 return torch.silu(torch.group_norm(x, int(groups), weight, bias, float(eps)))
+              def conv2d(self: __torch__.Ops, x: Tensor, weight: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
+                s = int(stride)
+                p = int(padding)
+                return torch._convolution(x, weight, None, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
+              def conv2d_bias(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
+                s = int(stride)
+                p = int(padding)
+                return torch._convolution(x, weight, bias, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
               def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
                 return torch.silu(x)
               def quick_gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
@@ -62,7 +70,7 @@ final class AtenModule {
               def geglu(self: __torch__.Ops, x: Tensor) -> Tensor:
                 halves = torch.chunk(x, 2, -1)
                 return torch.mul(halves[0], torch.gelu(halves[1]))
-            """;
+            """.replace("ALLOW_TF32", Boolean.getBoolean("advunlearn.allow-tf32") ? "True" : "False");
 
     // the module, the names of its methods and its constants live as long as the class: an unreachable Model is closed by its finalizer
     private static final NDManager CONSTANTS = NDManager.newBaseManager(Device.cpu(), "PyTorch");

@@ -1,17 +1,19 @@
 package io.advunlearn.tensor;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Function;
 
 /**
  * Arrays whose memory belongs to the engine.
  *
  * <p>{@code NDManager.create} on the CPU only borrows a Java buffer, which the garbage collector may take back as soon as the array is closed,
- * while a view or an autograd graph still reads it. Arrays made here are copied once and are safe to close at any time.
+ * while a view or an autograd graph still reads it; what it makes on a GPU is a copy. Arrays made here are copied once and are safe to close at any time.
  */
 public final class Tensors {
 
@@ -31,10 +33,56 @@ public final class Tensors {
         return own(manager, buffer, shape, DataType.INT64);
     }
 
+    /** The values, copied to the host. */
+    public static float[] floats(NDArray array) {
+        return onHost(array, NDArray::toFloatArray);
+    }
+
+    /** The only value. */
+    public static float number(NDArray array) {
+        if (array.size() != 1) {
+            throw new IllegalArgumentException("one value was expected, the array has shape " + array.getShape());
+        }
+        return floats(array)[0];
+    }
+
+    /** The values of an int64 array, copied to the host. */
+    public static long[] longs(NDArray array) {
+        return onHost(array, NDArray::toLongArray);
+    }
+
+    /** The bytes, copied to the host, in native order. */
+    public static ByteBuffer bytes(NDArray array) {
+        return onHost(array, NDArray::toByteBuffer);
+    }
+
+    /**
+     * DJL reads an array of a GPU through a copy in a new manager below the array's own, and leaves both there: behind weights that were
+     * read back, their copy in the host's memory for as long as they are loaded.
+     */
+    private static <T> T onHost(NDArray array, Function<NDArray, T> read) {
+        if (!array.getDevice().isGpu()) {
+            return read.apply(array);
+        }
+        NDArray copy = array.toDevice(Device.cpu(), false);
+        NDManager host = copy.getManager();
+        try (copy) {
+            return read.apply(copy);
+        } finally {
+            if (host != array.getManager()) {
+                host.close();
+            }
+        }
+    }
+
     /** @param buffer direct, native order, position 0, limit at the shape's size */
     static NDArray own(NDManager manager, ByteBuffer buffer, Shape shape, DataType type) {
-        try (NDArray borrowed = manager.create(buffer, shape, type)) {
-            return borrowed.duplicate();
+        NDArray created = manager.create(buffer, shape, type);
+        if (manager.getDevice().isGpu()) {
+            return created;
+        }
+        try (created) {
+            return created.duplicate();
         }
     }
 }

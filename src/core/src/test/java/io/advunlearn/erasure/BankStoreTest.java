@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -23,7 +24,7 @@ class BankStoreTest {
     private Path directory;
 
     private final PipelineComponents components = BundledModel.pipeline().components();
-    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch");
     private final UnetMeter meter = new UnetMeter();
 
     @AfterEach

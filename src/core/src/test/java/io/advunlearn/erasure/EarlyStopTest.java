@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ class EarlyStopTest {
 
     @Test
     void aResumedErasureKnowsWhatTheFirstPartSaw() {
-        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             Map<String, NDArray> saved = new HashMap<>();
             after(2, new double[] {1, 1, 1}, new double[] {1, 1, 1}).save(saved, manager);
             EarlyStop resumed = new EarlyStop(2);

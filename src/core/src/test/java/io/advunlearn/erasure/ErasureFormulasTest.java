@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.CancellationToken;
@@ -26,7 +27,7 @@ class ErasureFormulasTest {
 
     private static final float TOLERANCE = 1e-5f;
 
-    private final NDManager manager = NDManager.newBaseManager(null, "PyTorch");
+    private final NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch");
     private final Map<String, Double> values = new LinkedHashMap<>();
     private LinearModel model = new LinearModel(0, manager);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Scope;
@@ -31,7 +32,7 @@ class InnerAttackTest {
 
     @Test
     void movesTowardsTheGoalAndLeavesNothingOnItsOwner() {
-        try (NDManager goalOwner = NDManager.newBaseManager(null, "PyTorch"); NDManager manager = NDManager.newBaseManager(null, "PyTorch")) {
+        try (NDManager goalOwner = NDManager.newBaseManager(TestDevice.any(), "PyTorch"); NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray goal = Tensors.of(goalOwner, new float[] {1, -1, 2, 0, 3, -2}, ROWS);
             NDArray start = Tensors.of(manager, new float[6], ROWS);
             // Computed from the goal, the losses belong to its manager: each would keep its step's graph there.
@@ -44,7 +45,7 @@ class InnerAttackTest {
 
     @Test
     void oneSignStepMovesEveryValueByTheRate() {
-        try (NDManager manager = NDManager.newBaseManager(null, "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray goal = Tensors.of(manager, new float[] {1, -1, 2, 4, 3, -2}, ROWS);
             NDArray start = Tensors.of(manager, new float[6], ROWS);
             // FAST_AT is one step, however many are asked for.
@@ -57,7 +58,7 @@ class InnerAttackTest {
     void keepsTheRestartWithTheLowestLossAfterTheLastStep() {
         ErasureSettings settings = ErasureSettings.resolve(new ErasureRequest("church", "object", "advunlearn", "fast", 1,
                 Map.of("attackMethod", "fast_at", "attackLearningRate", 0.1, "attackRestarts", 2)));
-        try (NDManager manager = NDManager.newBaseManager(null, "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray one = Tensors.of(manager, new float[] {1}, new Shape(1));
             // Two prompts with two starts each, drawn to 1: 0 and 0.5 end at 0.1 and 0.6, -1 and 2 at -0.9 and 1.9.
             NDArray start = Tensors.of(manager, new float[] {0, 0.5f, -1, 2}, new Shape(4, 1, 1));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -82,7 +83,7 @@ class RetainListTest {
         PipelineComponents components = BundledModel.pipeline().components();
         PromptCatalog catalog = PromptCatalog.of(components.directory());
         ErasureRequest request = request("church", List.of());
-        try (NDManager manager = NDManager.newBaseManager("PyTorch"); KeyValueDistance metric = KeyValueDistance.of(components.unet())) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch"); KeyValueDistance metric = KeyValueDistance.of(components.unet())) {
             PromptEncoder frozen = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
             ClassDistance distance = new ClassDistance(catalog, frozen, metric, manager);
             double[] values = distance.classes(List.of("church", "house", "banana"), request.concepts().get(0), new Noise(1));

@@ -3,10 +3,10 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Tensors;
 import java.util.List;
@@ -19,7 +19,7 @@ class SgraceLossesTest {
 
     private static final Offset<Float> CLOSE = within(1e-6f);
 
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    private final NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch");
 
     @AfterEach
     void close() {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import io.advunlearn.Fixture;
+import io.advunlearn.TestDevice;
 import io.advunlearn.pipeline.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class ClipDetectorTest {
 
     @Test
     void aConceptGetsItsShareOfTheSoftmax() throws IOException {
-        try (Fixture fixture = new Fixture("clip"); JudgePanel judges = Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0))), Device.cpu())) {
+        try (Fixture fixture = new Fixture("clip"); JudgePanel judges = Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0))), TestDevice.any())) {
             float[] expected = fixture.get("probabilities").toFloatArray();
             List<Judgement> judgements = judges.judge(pictures(fixture));
             for (int i = 0; i < 2; i++) {
@@ -60,7 +60,7 @@ class ClipDetectorTest {
         try (Fixture fixture = new Fixture("clip")) {
             float[] probabilities = fixture.get("probabilities").toFloatArray();
             double between = (probabilities[0] + probabilities[3]) / 2;
-            try (JudgePanel judges = Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, between))), Device.cpu())) {
+            try (JudgePanel judges = Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, between))), TestDevice.any())) {
                 assertThat(judges.judge(pictures(fixture))).extracting(judgement -> judgement.shows("object", "dog")).containsExactly(false, true);
             }
         }
@@ -69,8 +69,8 @@ class ClipDetectorTest {
     @Test
     void theScoreIsTheCosineOfImageAndPrompt() throws IOException {
         Path file = file("clip_score: " + FOLDER + "\n" + JUDGE.formatted(FOLDER, 0.5));
-        try (Fixture fixture = new Fixture("clip"); JudgePanel judges = Detectors.load(folder, Optional.of(file), Device.cpu());
-                ImageMeters meters = ImageMeters.load(judges, Optional.of(file), Device.cpu())) {
+        try (Fixture fixture = new Fixture("clip"); JudgePanel judges = Detectors.load(folder, Optional.of(file), TestDevice.any());
+                ImageMeters meters = ImageMeters.load(judges, Optional.of(file), TestDevice.any())) {
             float[] image = fixture.get("image_embeds").get(1).toFloatArray();
             float[] text = fixture.get("text_embeds").get(0).toFloatArray();
             double cosine = IntStream.range(0, text.length).mapToDouble(i -> image[i] * text[i]).sum();
@@ -80,9 +80,9 @@ class ClipDetectorTest {
 
     @Test
     void aConceptNeedsPromptsAndAContrast() {
-        assertThatThrownBy(() -> Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0.5).replace("prompts: a dog", "kind: style"))), Device.cpu()))
+        assertThatThrownBy(() -> Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0.5).replace("prompts: a dog", "kind: style"))), TestDevice.any()))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("detectors[0].concepts.dog.prompts is missing");
-        assertThatThrownBy(() -> Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0.5).replace("contrast:", "threshold: 0.5 #"))), Device.cpu()))
+        assertThatThrownBy(() -> Detectors.load(folder, Optional.of(file(JUDGE.formatted(FOLDER, 0.5).replace("contrast:", "threshold: 0.5 #"))), TestDevice.any()))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("detectors[0].concepts.dog.contrast is missing");
     }
 }

@@ -2,7 +2,7 @@ package io.advunlearn.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
+import io.advunlearn.TestDevice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ class DetectorRecipesTest {
         try (InputStream in = Detectors.class.getResourceAsStream("detectors/" + recipe + ".yaml")) {
             Files.copy(in, folder.resolve("detectors.yaml"));
         }
-        try (JudgePanel judges = Detectors.load(folder, Optional.empty(), Device.cpu())) {
+        try (JudgePanel judges = Detectors.load(folder, Optional.empty(), TestDevice.any())) {
             assertThat(judges.names()).containsExactly(recipe);
             assertThat(judges.concepts(kind)).contains(concept);
         }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.evaluation.Detector.Detection;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
@@ -29,7 +29,7 @@ class DetectorsTest {
     @Test
     void bothJudgesGiveTorchsProbabilities() throws URISyntaxException {
         Path folder = Path.of(DetectorsTest.class.getResource("expected.safetensors").toURI()).getParent();
-        try (NDManager manager = NDManager.newBaseManager("PyTorch"); JudgePanel judges = Detectors.load(folder, Device.cpu());
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch"); JudgePanel judges = Detectors.load(folder, TestDevice.any());
                 Safetensors expected = Safetensors.open(folder.resolve("expected.safetensors"))) {
             NDArray images = Tensors.of(manager, expected.floats("images"), new Shape(4, 3, 16, 16));
             List<Judgement> judgements = judges.judge(new Pictures(images, Collections.nCopies(4, null)));
@@ -66,7 +66,7 @@ class DetectorsTest {
     void aMalformedConfigurationIsNamed(@TempDir Path folder) throws java.io.IOException {
         Files.createDirectories(folder.resolve("detector"));
         Files.writeString(folder.resolve("detector/config.json"), "{\"objects\": [\"church\"]}");
-        assertThatThrownBy(() -> Detectors.load(folder, Device.cpu())).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Detectors.load(folder, TestDevice.any())).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("config.json").hasMessageContaining("styles");
     }
 }

@@ -2,9 +2,9 @@ package io.advunlearn.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
@@ -20,7 +20,7 @@ class NegativeBranchTest {
 
     private static final ImageTask TASK = new ImageTask(true, "a church", "", 5, 7);
 
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu());
+    private final NDManager manager = NDManager.newBaseManager(TestDevice.any());
 
     @AfterEach
     void close() {

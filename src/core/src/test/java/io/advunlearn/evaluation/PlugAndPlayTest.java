@@ -3,9 +3,9 @@ package io.advunlearn.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.EncoderLoader;
@@ -46,7 +46,7 @@ class PlugAndPlayTest {
 
     @BeforeAll
     static void load() {
-        second = TextToImagePipeline.load("emoji-sd-b", SECOND, Device.cpu());
+        second = TextToImagePipeline.load("emoji-sd-b", SECOND, TestDevice.any());
     }
 
     @AfterAll
@@ -93,7 +93,7 @@ class PlugAndPlayTest {
     private static List<String> objectsDrawn() {
         RgbImage image = second.generate(new GenerationRequest(PROMPT, "", List.of(7L), 25, 5), (step, steps) -> { }, new CancellationToken())
                 .images().get(0);
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu()); JudgePanel judges = Detectors.load(SECOND, Device.cpu())) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any()); JudgePanel judges = Detectors.load(SECOND, TestDevice.any())) {
             Pictures pictures = new Pictures(Tensors.of(manager, planes(image), new Shape(1, 3, image.height(), image.width())), List.of(image));
             return judges.judge(pictures).get(0).objects();
         }

@@ -51,7 +51,7 @@ class ReportSchemaTest {
                 EvaluationRequest.of("church", "object", "demo", 1), new EvaluationReport.Selection(Rate.of(1, 2), 1, 1),
                 List.of(new EvaluationReport.AttackResult("plain", false, Map.of("pairs", 2), false, Rate.of(1, 2), Rate.of(1, 2), null, Rate.of(1, 2),
                         Rate.of(0, 0), Map.of("a", Rate.of(1, 1)), List.of(new EvaluationReport.Success("p", "n", 5, 1, 1, 2)), cost)), null, cost,
-                new Verdict(false, List.of(GateResult.atMost("attack-success.plain", null, 0.05))), new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, null));
+                new Verdict(false, List.of(GateResult.atMost("attack-success.plain", null, 0.05))), new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, null, null));
         report.write(folder.resolve("report.json"));
         assertThat(EvaluationReport.read(folder.resolve("report.json"))).isEqualTo(report);
     }

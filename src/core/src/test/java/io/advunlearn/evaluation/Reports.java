@@ -47,7 +47,7 @@ public final class Reports {
     public static EvaluationReport report(String concept, String name, List<AttackResult> attacks, Retention retention) {
         return new EvaluationReport(EvaluationReport.SCHEMA, "base-digest", "unet-digest", "digest-of-" + name, name, List.of("detector"),
                 Instant.parse("2026-01-02T03:04:05Z"), EvaluationRequest.of(concept, "object", "demo", 1), new EvaluationReport.Selection(Rate.of(9, 10), 9, 9),
-                attacks, retention, COST, null, new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, 1L << 30));
+                attacks, retention, COST, null, new Environment("1", "17", "PyTorch 2.7.1", "cpu", 2, 1L << 30, null));
     }
 
     /** Writes an attack's log of a trial each, prompts p0, p1, ..., where those that are shown have a church. */

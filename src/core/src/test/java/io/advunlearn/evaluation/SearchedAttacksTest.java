@@ -3,11 +3,11 @@ package io.advunlearn.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import io.advunlearn.TestDevice;
 import io.advunlearn.evaluation.EvaluationReport.AttackResult;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
@@ -41,7 +41,7 @@ class SearchedAttacksTest {
 
     @BeforeAll
     static void evaluate() {
-        pipeline = TextToImagePipeline.load("attacks", Path.of(System.getProperty("advunlearn.models"), "emoji-sd"), Device.cpu());
+        pipeline = TextToImagePipeline.load("attacks", Path.of(System.getProperty("advunlearn.models"), "emoji-sd"), TestDevice.any());
         report = evaluate(directory, EvaluationListener.NONE, new CancellationToken());
     }
 
@@ -114,7 +114,7 @@ class SearchedAttacksTest {
         ClipTextModel base = pipeline.components().baseEncoder();
         float[] ones = new float[base.config().hiddenSize()];
         java.util.Arrays.fill(ones, 1);
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray table = TextualInversion.with(base, 5, ones, manager).tokenEmbedding();
             NDArray same = table.sub(base.tokenEmbedding()).abs().max(new int[] {1}).lte(0);
             same.attach(manager);

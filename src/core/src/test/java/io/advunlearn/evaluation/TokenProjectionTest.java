@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import org.junit.jupiter.api.Test;
 
 class TokenProjectionTest {
@@ -13,7 +14,7 @@ class TokenProjectionTest {
     private static final float[] TABLE = {1, 0, 0, 1, 1, 1, -10, 1};
 
     private static int[] nearest(int[] words, float... embeddings) {
-        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray table = manager.create(TABLE, new Shape(4, 2));
             return new TokenProjection(table, words, manager).nearest(embeddings);
         }

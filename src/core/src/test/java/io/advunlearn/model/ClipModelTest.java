@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.Fixture;
+import io.advunlearn.TestDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ class ClipModelTest {
     @BeforeAll
     static void load() {
         fixture = new Fixture("clip");
-        clip = ClipModel.load(FOLDER, Device.cpu());
+        clip = ClipModel.load(FOLDER, TestDevice.any());
     }
 
     @AfterAll
@@ -82,7 +82,7 @@ class ClipModelTest {
     @Test
     void aFolderWithoutSafetensorsIsRefused(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("pytorch_model.bin"), "pickle");
-        assertThatThrownBy(() -> ClipModel.load(folder, Device.cpu())).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> ClipModel.load(folder, TestDevice.any())).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no model.safetensors");
     }
 
@@ -92,7 +92,7 @@ class ClipModelTest {
             Files.copy(FOLDER.resolve(file), folder.resolve(file));
         }
         Files.writeString(folder.resolve("preprocessor_config.json"), "{\"size\": 224, \"crop_size\": 224}");
-        assertThatThrownBy(() -> ClipModel.load(folder, Device.cpu())).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> ClipModel.load(folder, TestDevice.any())).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("vision_config.image_size is 16").hasMessageContaining("224");
     }
 }

@@ -2,11 +2,11 @@ package io.advunlearn.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.Fixture;
+import io.advunlearn.TestDevice;
 import io.advunlearn.scheduler.DdimScheduler;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
@@ -42,7 +42,7 @@ class EmojiModelTest {
     void textEncoderAgrees() {
         try (Fixture fixture = new Fixture("emoji"); Safetensors file = Safetensors.open(model.resolve("text_encoder/model.safetensors"))) {
             ClipTextModel encoder = new ClipTextModel(ClipTextConfig.read(model.resolve("text_encoder/config.json")),
-                    Weights.load(file, fixture.manager(), Device.cpu()));
+                    Weights.load(file, fixture.manager(), TestDevice.any()));
             ClipTextModel.Output output = encoder.forward(fixture.ids("input_ids"));
             Fixture.assertClose(output.lastHiddenState().toFloatArray(), fixture.get("context").get("1:2").toFloatArray(), "context");
             fixture.assertClose(output.penultimate(), "penultimate");
@@ -53,7 +53,7 @@ class EmojiModelTest {
     @Test
     void noisePredictionAgrees() {
         try (Fixture fixture = new Fixture("emoji")) {
-            UNet2DConditionModel unet = UNet2DConditionModel.load(model.resolve("unet"), fixture.manager(), Device.cpu());
+            UNet2DConditionModel unet = UNet2DConditionModel.load(model.resolve("unet"), fixture.manager(), TestDevice.any());
             NDArray latent = fixture.get("latent");
             fixture.assertClose(unet.forward(latent.concat(latent, 0), fixture.get("timesteps"), fixture.get("context")), "noise_prediction");
         }
@@ -62,7 +62,7 @@ class EmojiModelTest {
     @Test
     void autoencoderAgreesBothWays() {
         try (Fixture fixture = new Fixture("emoji")) {
-            AutoencoderKL vae = AutoencoderKL.load(model.resolve("vae"), fixture.manager(), Device.cpu());
+            AutoencoderKL vae = AutoencoderKL.load(model.resolve("vae"), fixture.manager(), TestDevice.any());
             NDArray latent = fixture.get("latent_after_step_25");
             fixture.assertClose(vae.decode(latent.div(vae.scalingFactor())), "image");
             fixture.assertClose(vae.encodeMoments(fixture.get("image").clip(-1, 1)), "moments");
@@ -72,7 +72,7 @@ class EmojiModelTest {
     @Test
     void guidedSamplingEndsAtTheSameLatents() {
         try (Fixture fixture = new Fixture("emoji")) {
-            UNet2DConditionModel unet = UNet2DConditionModel.load(model.resolve("unet"), fixture.manager(), Device.cpu());
+            UNet2DConditionModel unet = UNet2DConditionModel.load(model.resolve("unet"), fixture.manager(), TestDevice.any());
             DdimScheduler scheduler = DdimScheduler.read(model.resolve("scheduler/scheduler_config.json"));
             CrossAttentionContext context = unet.context(fixture.get("context"));
             NDArray sample = fixture.get("initial");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.UNet2DConditionModel.KeyValue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ class KeyValueDistanceTest {
 
     @Test
     void metricSumsTheGramMatricesOfKeysAndValues() {
-        try (NDManager manager = NDManager.newBaseManager(); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any()); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
             // K'K = [[1, 2], [2, 4]], V'V = [[9, 0], [0, 0]]
             assertThat(distance.metric().toFloatArray()).containsExactly(10, 2, 2, 4);
         }
@@ -22,7 +23,7 @@ class KeyValueDistanceTest {
 
     @Test
     void distanceIsTheMeanSquaredNormOverPositions() {
-        try (NDManager manager = NDManager.newBaseManager(); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any()); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
             NDArray a = manager.create(new float[] {1, 1, 0, 0, 2, 0, 0, 0}, new Shape(2, 2, 2));
             NDArray b = manager.zeros(new Shape(1, 2, 2));
             // (1, 1): 10 + 2 * 2 + 4 = 18; (2, 0): 40; each averaged over two positions
@@ -32,7 +33,7 @@ class KeyValueDistanceTest {
 
     @Test
     void attentionDistanceIgnoresTheOrderOfPositions() {
-        try (NDManager manager = NDManager.newBaseManager(); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any()); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
             NDArray a = manager.create(new float[] {1, 0, 0, 2}, new Shape(1, 2, 2));
             NDArray swapped = manager.create(new float[] {0, 2, 1, 0}, new Shape(1, 2, 2));
             NDArray other = manager.create(new float[] {0, 2, 2, 0}, new Shape(1, 2, 2));
@@ -47,7 +48,7 @@ class KeyValueDistanceTest {
 
     @Test
     void aPositionCanStandForSeveral() {
-        try (NDManager manager = NDManager.newBaseManager(); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any()); KeyValueDistance distance = KeyValueDistance.of(List.of(layer(manager)))) {
             NDArray shortened = manager.create(new float[] {1, 0, 0, 2}, new Shape(1, 2, 2));
             NDArray whole = manager.create(new float[] {1, 0, 0, 2, 0, 2, 0, 2}, new Shape(1, 4, 2));
             NDArray logCounts = manager.create(new float[] {0, (float) Math.log(3)});
@@ -59,7 +60,7 @@ class KeyValueDistanceTest {
 
     @Test
     void twoReadersAreComparedByWhatEachOneReads() {
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any())) {
             KeyValue other = new KeyValue("attn", manager.create(new float[] {1, 0}, new Shape(1, 2)), manager.create(new float[] {0, 1}, new Shape(1, 2)));
             NDArray a = manager.create(new float[] {1, 1}, new Shape(1, 1, 2));
             NDArray b = manager.create(new float[] {2, 5}, new Shape(1, 1, 2));
@@ -74,7 +75,7 @@ class KeyValueDistanceTest {
 
     @Test
     void readersWithTheSameWeightsAreOne() {
-        try (NDManager manager = NDManager.newBaseManager();
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any());
                 KeyValueDistance distance = KeyValueDistance.between(List.of(layer(manager)), List.of(layer(manager)))) {
             NDArray a = manager.create(new float[] {0.1f, 0.7f}, new Shape(1, 1, 2));
             assertThat(distance.distance(a, a).getFloat()).isZero();

@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import io.advunlearn.TestDevice;
 import java.nio.file.Path;
 
 /** The bundled model for tests: loaded once a JVM, shared, never closed. */
@@ -18,7 +19,7 @@ public final class BundledModel {
     /** A pipeline with the base encoder active. Tests that swap encoders load their own. */
     public static synchronized TextToImagePipeline pipeline() {
         if (pipeline == null) {
-            pipeline = TextToImagePipeline.load("emoji-sd", directory(), null);
+            pipeline = TextToImagePipeline.load("emoji-sd", directory(), TestDevice.any());
         }
         return pipeline;
     }

@@ -3,8 +3,8 @@ package io.advunlearn.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.registry.TinyEncoder;
 import io.advunlearn.tensor.Safetensors;
@@ -158,7 +158,7 @@ class EncoderFaultsTest {
     void aReferenceOutputThatIsReached() {
         float[] hidden;
         fixture.slot.swap(SwapRequest.of(good, 2));
-        try (ComponentSlot.Lease<ClipTextModel> lease = fixture.slot.acquire(); NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        try (ComponentSlot.Lease<ClipTextModel> lease = fixture.slot.acquire(); NDManager manager = NDManager.newBaseManager(TestDevice.any())) {
             int eos = "photo".length();
             hidden = lease.snapshot().network().encode(manager, new int[][] {SlotFixture.ids("photo")}).get(0).get(eos).toFloatArray();
         }

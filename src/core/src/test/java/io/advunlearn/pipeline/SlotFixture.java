@@ -1,7 +1,7 @@
 package io.advunlearn.pipeline;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.registry.EncoderManifest;
@@ -27,7 +27,7 @@ public final class SlotFixture implements AutoCloseable {
     final EncoderLoader loader;
     final ClipTextConfig architecture;
     private final Path folder;
-    private final NDManager baseManager = NDManager.newBaseManager(Device.cpu());
+    private final NDManager baseManager = NDManager.newBaseManager(TestDevice.any());
     private final Queue<NDManager> managers = new ConcurrentLinkedQueue<>();
 
     /** What an encoder is loaded into; a test may put something faulty between. */
@@ -46,7 +46,7 @@ public final class SlotFixture implements AutoCloseable {
         architecture = ClipTextConfig.read(base.resolve("config.json"));
         loader = new EncoderLoader(architecture, SlotFixture::ids, this::newManager, new DeviceLane());
         try (Safetensors file = Safetensors.open(base.resolve("model.safetensors"))) {
-            ClipTextModel network = new ClipTextModel(architecture, Weights.load(file, baseManager, Device.cpu()));
+            ClipTextModel network = new ClipTextModel(architecture, Weights.load(file, baseManager, TestDevice.any()));
             slot = new EncoderSlot("main", loader, network, Sha256.of(base.resolve("model.safetensors")), floor, enforce);
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -54,7 +54,7 @@ public final class SlotFixture implements AutoCloseable {
     }
 
     private NDManager newManager() {
-        NDManager manager = NDManager.newBaseManager(Device.cpu());
+        NDManager manager = NDManager.newBaseManager(TestDevice.any());
         managers.add(manager);
         return memory.apply(manager);
     }
@@ -84,7 +84,7 @@ public final class SlotFixture implements AutoCloseable {
 
     /** The output of the encoder in a lease, as numbers. */
     static float[] encode(ComponentSnapshot<ClipTextModel> snapshot) {
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any())) {
             return Autograd.noGrad(() -> snapshot.network().encode(manager, new int[][] {ids("a photo")}).toFloatArray());
         }
     }

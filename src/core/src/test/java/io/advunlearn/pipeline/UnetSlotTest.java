@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class UnetSlotTest {
 
     @BeforeEach
     void load() {
-        pipeline = TextToImagePipeline.load("main", BundledModel.directory(), null, ErasureFloor.NONE, false);
+        pipeline = TextToImagePipeline.load("main", BundledModel.directory(), TestDevice.any(), ErasureFloor.NONE, false);
     }
 
     @AfterEach
@@ -124,7 +125,7 @@ class UnetSlotTest {
 
     @Test
     void anEnforcingPipelineAcceptsTheUnetsErasure() {
-        try (TextToImagePipeline enforcing = TextToImagePipeline.load("strict", BundledModel.directory(), null,
+        try (TextToImagePipeline enforcing = TextToImagePipeline.load("strict", BundledModel.directory(), TestDevice.any(),
                 ErasureFloor.of(List.of("church")), true)) {
             enforcing.slot().demandBase();
             assertThatThrownBy(() -> draw(enforcing)).isInstanceOf(EncoderUnavailableException.class);

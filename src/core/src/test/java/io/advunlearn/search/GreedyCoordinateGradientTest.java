@@ -2,9 +2,9 @@ package io.advunlearn.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.TestDevice;
 import io.advunlearn.model.KeyValueDistance;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -28,7 +28,7 @@ class GreedyCoordinateGradientTest {
 
     @BeforeAll
     static void load() {
-        pipeline = TextToImagePipeline.load("search", Path.of(System.getProperty("advunlearn.models"), "emoji-sd"), Device.cpu());
+        pipeline = TextToImagePipeline.load("search", Path.of(System.getProperty("advunlearn.models"), "emoji-sd"), TestDevice.any());
         distance = KeyValueDistance.of(pipeline.components().unet());
     }
 
@@ -41,7 +41,7 @@ class GreedyCoordinateGradientTest {
     private static Found search(int steps, long seed) {
         PipelineComponents components = pipeline.components();
         PromptEncoder prompts = new PromptEncoder(components.tokenizer(), components.baseEncoder(), components.lane());
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray target = prompts.encode(manager, List.of("a picture a a church"));
             Slot slot = new Slot(components.tokenizer().tokenize("a picture"), FREE, new int[0]);
             return new GreedyCoordinateGradient(components.tokenizer(), prompts, PromptMetric.keyValue(distance), 64, 24, components.lane(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import org.junit.jupiter.api.Test;
 
 class WindowPrefixTest {
@@ -40,7 +41,7 @@ class WindowPrefixTest {
 
     @Test
     void weightsAreAMeanOverPositions() {
-        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray weights = WindowPrefix.of(new int[] {1, 5}, 16).weights(manager);
 
             assertThat(weights.getShape()).isEqualTo(new Shape(2, 12));

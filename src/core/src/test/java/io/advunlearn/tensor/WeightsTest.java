@@ -3,10 +3,10 @@ package io.advunlearn.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.TestDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,8 +34,8 @@ class WeightsTest {
 
     @Test
     void floatsOfEveryWidthAreLoadedAndIntegersLeftOut() throws IOException {
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch"); Safetensors file = mixedFile()) {
-            Weights weights = Weights.load(file, manager, Device.cpu());
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch"); Safetensors file = mixedFile()) {
+            Weights weights = Weights.load(file, manager, TestDevice.any());
             assertThat(weights.asMap().keySet()).containsExactly("h", "f.x");
             assertThat(weights.get("h").toFloatArray()).containsExactly(1, -2);
             assertThat(weights.at("f").get("x").toFloatArray()).containsExactly(0.25f);
@@ -45,7 +45,7 @@ class WeightsTest {
 
     @Test
     void pathsAndMissingNames() {
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+        try (NDManager manager = NDManager.newBaseManager(TestDevice.any(), "PyTorch")) {
             NDArray array = manager.ones(new Shape(2, 3));
             Weights weights = Weights.of(Map.of("a.0.weight", array));
             assertThat(weights.at("a").at(0).get("weight")).isSameAs(array);

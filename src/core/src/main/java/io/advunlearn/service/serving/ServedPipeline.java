@@ -1,6 +1,5 @@
 package io.advunlearn.service.serving;
 
-import ai.djl.Device;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.EncoderUnavailableException;
@@ -13,6 +12,7 @@ import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
+import io.advunlearn.tensor.Devices;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -159,7 +159,7 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     void load() {
-        TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), Device.fromName(settings.device()),
+        TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         reconciler = new PipelineReconciler(name, registry, loaded.slot());
         pipeline = loaded;

@@ -1,7 +1,7 @@
 package io.advunlearn.gateway.cli;
 
-import ai.djl.Device;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.tensor.Devices;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +33,6 @@ final class ModelOptions {
     TextToImagePipeline load() {
         directory();
         CliLogging.start();
-        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, Device.fromName(device));
+        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, Devices.byName(device));
     }
 }
