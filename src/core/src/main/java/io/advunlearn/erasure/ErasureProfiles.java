@@ -55,7 +55,7 @@ final class ErasureProfiles {
                 entry("attackDistance", "kv"), entry("attackSteps", 10), entry("attackInterval", 5), entry("latestStart", true), entry("unetInterval", 10),
                 entry("searchInterval", 10), entry("searchSteps", 10), entry("searchCandidates", 8), entry("searchTextBatch", 8),
                 entry("eraseTexts", 100), entry("eraseTextBatch", 8),
-                entry("retainTexts", 200), entry("retainTextBatch", 16), entry("retainTextWeight", 3), entry("retainStateWeight", 4),
+                entry("retainTexts", 200), entry("retainTextBatch", 16), entry("retainTextWeight", 6), entry("retainStateWeight", 16),
                 entry("bankStarts", 8), entry("retainStarts", 12), entry("bankSteps", 10)));
     }
 
