@@ -2,6 +2,7 @@
 usage: train_diffusion.py SECONDS   (a number written to EMOJI_WORK/budget while it runs replaces SECONDS)
        train_diffusion.py STEPSx      that many steps, however long they take. Environment:
 DEVICE        cpu or cuda, the latter with PROCS=1 (cpu)
+BF16          0 for fp32, which is faster on processors without bf16 units (1)
 TAG           name of the output (diff)
 RESUME        goes on from that tag, Adam state included
 FREEZE_TEXT   1 keeps the averaged text encoder fixed and caches its outputs, which saves a quarter of the time
@@ -149,7 +150,7 @@ def context(te, ids):
         k = tuple(i)
         if k not in _ctx:
             with torch.no_grad(), torch.autocast(DEVICE, enabled=False):
-                _ctx[k] = te(torch.tensor([i], device=DEVICE))[0].bfloat16()
+                _ctx[k] = te(torch.tensor([i], device=DEVICE))[0].to(torch.bfloat16 if BF16 else torch.float32)
     return torch.stack([_ctx[tuple(i)] for i in ids])
 
 
