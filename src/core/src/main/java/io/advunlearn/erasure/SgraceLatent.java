@@ -67,12 +67,13 @@ final class SgraceLatent {
         return timestep;
     }
 
-    /** The frozen denoiser's prediction at the latent for every row of a context [B, N, D]; differentiable in it. */
+    /** The noise that the frozen denoiser predicts at the latent for every row of a context [B, N, D]; differentiable in it. */
     NDArray predict(NDArray context, UnetMeter meter) {
         long rows = context.getShape().get(0);
         meter.forward(rows);
         meter.backward(rows);
         NDArray time = context.getManager().full(new Shape(rows), timestep, DataType.FLOAT32);
-        return components.unet().forward(latent.repeat(0, rows), time, context);
+        NDArray noisy = latent.repeat(0, rows);
+        return components.scheduler().noiseSchedule().noise(noisy, components.unet().forward(noisy, time, context), timestep);
     }
 }

@@ -60,6 +60,22 @@ public final class NoiseSchedule {
         };
     }
 
+    /**
+     * What a denoiser's output says the noise is; differentiable.
+     *
+     * @param noisy [B, C, h, w] what the denoiser was given
+     * @param output [B, C, h, w]
+     * @return [B, C, h, w], the output itself or a new array of the noisy one's manager
+     */
+    public NDArray noise(NDArray noisy, NDArray output, int timestep) {
+        if (prediction == Prediction.EPSILON) {
+            return output;
+        }
+        try (Scope scope = new Scope()) {
+            return scope.keep(WeightedSum.of(prediction.epsilon(level(timestep)), noisy, output).total());
+        }
+    }
+
     /** Every row times a factor of its own timestep. */
     private NDArray rows(NDArray array, int[] timesteps, ToDoubleFunction<NoiseLevel> factor) {
         float[] factors = new float[timesteps.length];
