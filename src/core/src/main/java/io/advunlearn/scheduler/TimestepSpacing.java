@@ -51,7 +51,8 @@ enum TimestepSpacing {
 
     private static double[] trailing(int steps, int range, int train) {
         double ratio = (double) train / steps;
-        // numpy's arange takes its stride from the first two values, and a last digit decides halves
+        // numpy's arange takes its stride from the first two values, and a last digit decides halves; its count may be one too high by rounding,
+        // and then diffusers ends at timestep -1
         double stride = range - (range - ratio);
         double[] timesteps = new double[Math.min(steps, (int) Math.ceil(range / ratio))];
         for (int i = 0; i < timesteps.length; i++) {
