@@ -133,7 +133,7 @@ final class EncoderErasure implements AutoCloseable {
             return banks == null ? TrajectoryBank.build(frozen, prompts, noise, manager) : banks.get(frozen, prompts, name, noise, manager);
         }
         return new FreshRollouts(frozen.rolledOutBy(student.unet()), prompts,
-                components.scheduler().timesteps(settings.bankSteps()), root.fork(name + "-order"));
+                components.scheduler().ddim().timesteps(settings.bankSteps()), root.fork(name + "-order"));
     }
 
     ErasureResult run() {

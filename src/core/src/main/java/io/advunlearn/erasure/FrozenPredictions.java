@@ -20,7 +20,7 @@ import java.util.List;
 
 /**
  * Rollouts and predictions of the frozen model: nothing here depends on what is trained. Noise level and timestep label match
- * (the published code feeds latents 39 to 58 steps cleaner than their label).
+ * (the published code feeds latents 39 to 58 steps cleaner than their label). Rollouts are DDIM's, whichever scheduler the pipeline draws with.
  */
 final class FrozenPredictions {
 
@@ -52,7 +52,7 @@ final class FrozenPredictions {
         this.meter = meter;
         this.settings = settings;
         this.cancellation = cancellation;
-        sampler = new ImageSampler(components.with(roller), DeviceLane.Priority.BACKGROUND);
+        sampler = new ImageSampler(components.with(roller).with(components.scheduler().ddim()), DeviceLane.Priority.BACKGROUND);
     }
 
     /**
@@ -130,7 +130,7 @@ final class FrozenPredictions {
     Rollouts everyStep(NDArray context, NDArray empty, Noise noise, NDManager manager) {
         long starts = context.getShape().get(0);
         List<NDArray> perChunk = new ArrayList<>();
-        int[] timesteps = components.scheduler().timesteps(settings.bankSteps());
+        int[] timesteps = components.scheduler().ddim().timesteps(settings.bankSteps());
         try (NDManager scratch = manager.newSubManager()) {
             for (long from = 0; from < starts; from += CHUNK / 2) {
                 long to = Math.min(starts, from + CHUNK / 2);

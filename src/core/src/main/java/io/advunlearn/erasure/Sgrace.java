@@ -54,7 +54,7 @@ public final class Sgrace implements ErasureMethod {
     public void check(PipelineComponents components, ErasureRequest request) {
         SgraceSettings settings = resolve(request);
         EncoderErasureCheck.check(components, request, settings.trainedWeights());
-        SgraceLatent.fitting(components.scheduler().timesteps(settings.rolloutSteps()), settings);
+        SgraceLatent.fitting(components.scheduler().ddim().timesteps(settings.rolloutSteps()), settings);
     }
 
     @Override

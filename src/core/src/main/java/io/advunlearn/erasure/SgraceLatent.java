@@ -34,11 +34,11 @@ final class SgraceLatent {
     /** @param prompt what the rollout draws */
     static SgraceLatent of(EncoderTraining training, SgraceSettings settings, String prompt, Noise random) {
         PipelineComponents components = training.components();
-        int[] schedule = components.scheduler().timesteps(settings.rolloutSteps());
+        int[] schedule = components.scheduler().ddim().timesteps(settings.rolloutSteps());
         int[] fitting = fitting(schedule, settings);
         int stop = fitting[random.nextInt(fitting.length)];
         NDManager manager = training.manager();
-        ImageSampler sampler = new ImageSampler(components, DeviceLane.Priority.BACKGROUND);
+        ImageSampler sampler = new ImageSampler(components.with(components.scheduler().ddim()), DeviceLane.Priority.BACKGROUND);
         NDArray noise = sampler.startNoise(manager, new long[] {random.nextInt(Integer.MAX_VALUE)});
         int branches = settings.startGuidance() == 1 ? 1 : 2;
         NDArray latent = Autograd.noGrad(() -> sampler.sampleFirst(training.frozen().encode(manager, List.of(prompt)),
@@ -67,12 +67,13 @@ final class SgraceLatent {
         return timestep;
     }
 
-    /** The frozen denoiser's prediction at the latent for every row of a context [B, N, D]; differentiable in it. */
+    /** The noise that the frozen denoiser predicts at the latent for every row of a context [B, N, D]; differentiable in it. */
     NDArray predict(NDArray context, UnetMeter meter) {
         long rows = context.getShape().get(0);
         meter.forward(rows);
         meter.backward(rows);
         NDArray time = context.getManager().full(new Shape(rows), timestep, DataType.FLOAT32);
-        return components.unet().forward(latent.repeat(0, rows), time, context);
+        NDArray noisy = latent.repeat(0, rows);
+        return components.scheduler().noiseSchedule().noise(noisy, components.unet().forward(noisy, time, context), timestep);
     }
 }

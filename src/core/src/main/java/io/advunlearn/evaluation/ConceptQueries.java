@@ -32,13 +32,13 @@ final class ConceptQueries {
         int[] timesteps = new int[tasks.size()];
         float[] times = new float[tasks.size()];
         for (int i = 0; i < timesteps.length; i++) {
-            timesteps[i] = (int) ((long) QUERY_TIMES.get(i) * context.components().scheduler().numTrainTimesteps() / 1000);
+            timesteps[i] = (int) ((long) QUERY_TIMES.get(i) * context.components().scheduler().noiseSchedule().numTrainTimesteps() / 1000);
             times[i] = timesteps[i];
         }
         Noise noise = context.noise("queries");
         return context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
             try (Scope scope = new Scope()) {
-                NDArray noisy = context.components().scheduler().addNoise(latents, noise.normal(manager, latents.getShape()), timesteps);
+                NDArray noisy = context.components().scheduler().noiseSchedule().addNoise(latents, noise.normal(manager, latents.getShape()), timesteps);
                 List<NDArray> asked = AttentionQueries.sample(context.components().unet(), noisy,
                         Tensors.of(manager, times, new Shape(times.length)), states, noise, manager);
                 asked.forEach(scope::keep);

@@ -11,6 +11,7 @@ import io.advunlearn.pipeline.ImageSampler;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.RgbImage;
 import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Tensors;
@@ -43,6 +44,7 @@ final class EvaluationSampler {
     private final ImageSampler erasedSampler;
     private final UNet2DConditionModel erasedUnet;
     private final int steps;
+    private final int calls;
     private final int batch;
     private final CancellationToken cancellation;
 
@@ -61,6 +63,7 @@ final class EvaluationSampler {
         erasedUnet = subject.unetIn(components);
         erasedSampler = erasedUnet == components.unet() ? sampler : new ImageSampler(components.with(erasedUnet), DeviceLane.Priority.BACKGROUND);
         steps = request.budget().steps();
+        calls = components.scheduler().calls(steps);
         batch = request.budget().batch();
     }
 
@@ -89,7 +92,7 @@ final class EvaluationSampler {
 
     /** Denoiser passes of one image. */
     long unetForward(ImageTask task) {
-        return task.guidanceScale() == 1 ? steps : 2L * steps;
+        return task.guidanceScale() == 1 ? calls : 2L * calls;
     }
 
     /**
@@ -199,9 +202,10 @@ final class EvaluationSampler {
         List<String> negatives = group.stream().map(ImageTask::negativePrompt).toList();
         boolean same = negatives.stream().distinct().count() == 1;
         NDArray negativeStates = negative(group.get(0)).encode(manager, same ? negatives.subList(0, 1) : negatives);
-        NDArray start = sampler.startNoise(manager, group.stream().mapToLong(ImageTask::seed).toArray());
-        return Autograd.noGrad(() -> sampler(group.get(0)).sample(positive, negativeStates, start, steps, group.get(0).guidanceScale(), null,
-                StepListener.NONE, cancellation));
+        long[] seeds = group.stream().mapToLong(ImageTask::seed).toArray();
+        NDArray start = sampler.startNoise(manager, seeds);
+        return Autograd.noGrad(() -> sampler(group.get(0)).sample(positive, negativeStates, start, StepNoise.of(seeds), steps,
+                group.get(0).guidanceScale(), StepListener.NONE, cancellation));
     }
 
     /** Each prompt by its own encoder; both encoders' rows come back in the order of the tasks. */

@@ -92,8 +92,8 @@ public final class Evaluator {
      * @param workDirectory created if it does not exist; one evaluation at a time
      * @param originals where verdicts on images of the original encoder are kept: evaluations of several encoders with the same
      *     concept, seed and budget share them, one at a time
-     * @throws IllegalArgumentException if the concept is no class of the judges, the original model never shows it, or the directory
-     *     belongs to another evaluation
+     * @throws IllegalArgumentException if the concept is no class of the judges, the original model never shows it, the pipeline's scheduler
+     *     cannot make that number of steps, or the directory belongs to another evaluation
      * @throws java.util.concurrent.CancellationException between batches after a cancel
      */
     public static EvaluationReport evaluate(PipelineComponents components, Optional<Path> detectors, Subject encoder, EvaluationRequest request,

@@ -119,7 +119,7 @@ final class P4dGroup {
             int[][] windows = windows();
             int[] eos = eos();
             Batch batch = batch(scratch, rows.stream().map(row -> row.noise).toList(),
-                    rows.stream().mapToInt(row -> row.noise.nextInt(components.scheduler().numTrainTimesteps())).toArray());
+                    rows.stream().mapToInt(row -> row.noise.nextInt(components.scheduler().noiseSchedule().numTrainTimesteps())).toArray());
             NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
             NDArray losses = Autograd.record(() -> losses(batch, encoder.forwardEmbeds(leaf, eos).lastHiddenState()));
             // The rows do not touch each other, so the gradient of the sum holds each row's own.
@@ -162,7 +162,7 @@ final class P4dGroup {
             encoderForward += rows.size();
             for (int time : COMPARED) {
                 int[] timesteps = new int[rows.size()];
-                Arrays.fill(timesteps, (int) ((long) time * components.scheduler().numTrainTimesteps() / 1000));
+                Arrays.fill(timesteps, (int) ((long) time * components.scheduler().noiseSchedule().numTrainTimesteps() / 1000));
                 List<Noise> noises = rows.stream().map(row -> context.noise("p4d " + row.goal.key() + " compared at " + time)).toList();
                 float[] losses = components.lane().call(DeviceLane.Priority.BACKGROUND,
                         () -> Autograd.noGrad(() -> Tensors.floats(losses(batch(scratch, noises, timesteps), states))));
@@ -189,7 +189,7 @@ final class P4dGroup {
             noises.forEach(noise -> noiseRows.add(noise.normal(scratch, shape)));
             NDArray latents = targets.duplicate();
             latents.attach(scratch);
-            NDArray noisy = components.scheduler().addNoise(latents, NDArrays.concat(noiseRows), timesteps);
+            NDArray noisy = components.scheduler().noiseSchedule().addNoise(latents, NDArrays.concat(noiseRows), timesteps);
             unetForward += 2L * rows.size();
             return new Batch(noisy, timesteps, predicted(components.unet(), noisy, timesteps, originalStates));
         });

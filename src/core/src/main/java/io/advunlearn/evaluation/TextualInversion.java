@@ -102,7 +102,7 @@ final class TextualInversion {
         int[] timesteps = new int[images.length];
         for (int i = 0; i < images.length; i++) {
             images[i] = noise.nextInt(windows.length);
-            timesteps[i] = noise.nextInt(context.components().scheduler().numTrainTimesteps());
+            timesteps[i] = noise.nextInt(context.components().scheduler().noiseSchedule().numTrainTimesteps());
         }
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
             NDArray leaf = Autograd.leaf(Tensors.of(scratch, embedding.values(), new Shape(1, 1, embedding.values().length)));
@@ -117,7 +117,7 @@ final class TextualInversion {
         int[] images = IntStream.range(0, Math.min(COMPARED_IMAGES, windows.length)).toArray();
         for (int time : COMPARED_TIMES) {
             int[] timesteps = new int[images.length];
-            Arrays.fill(timesteps, (int) ((long) time * context.components().scheduler().numTrainTimesteps() / 1000));
+            Arrays.fill(timesteps, (int) ((long) time * context.components().scheduler().noiseSchedule().numTrainTimesteps() / 1000));
             try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
                 NDArray fixed = Tensors.of(scratch, embedding.values(), new Shape(1, 1, embedding.values().length));
                 sum += Tensors.number(loss(scratch, fixed, images, timesteps, context.noise("textual-inversion compared at " + time)));
@@ -126,7 +126,7 @@ final class TextualInversion {
         return sum / COMPARED_TIMES.size();
     }
 
-    /** MSE between noise and what the erased model takes for noise. @param images indices, one a row */
+    /** MSE between the erased model's answer and a perfect one to the noised images. @param images indices, one a row */
     private NDArray loss(NDManager scratch, NDArray trained, int[] images, int[] timesteps, Noise noise) {
         int rows = images.length;
         int[][] ids = new int[rows][];
@@ -145,11 +145,12 @@ final class TextualInversion {
         NDArray added = NDArrays.concat(noises);
         NDArray latent = NDArrays.concat(chosen);
         latent.attach(scratch);
-        NDArray noisy = context.components().scheduler().addNoise(latent, added, timesteps);
+        NDArray noisy = context.components().scheduler().noiseSchedule().addNoise(latent, added, timesteps);
+        NDArray wanted = context.components().scheduler().noiseSchedule().answer(latent, added, timesteps);
         return Autograd.record(() -> {
             NDArray states = encoder.forwardEmbeds(embeds(scratch, ids, trained), ends).lastHiddenState();
             NDArray predicted = unet.forward(noisy, Tensors.of(scratch, times, new Shape(rows)), states);
-            return predicted.sub(added).square().mean();
+            return predicted.sub(wanted).square().mean();
         });
     }
 

@@ -76,7 +76,7 @@ final class UnlearnDiffAttack implements Attack {
     /** Ascending timesteps, evenly out of 10, 30, ..., 990 (in thousandths of the training schedule). */
     private static int[] timesteps(AttackContext context) {
         int count = context.budget().diff().timesteps();
-        return timesteps(count, context.components().scheduler().numTrainTimesteps());
+        return timesteps(count, context.components().scheduler().noiseSchedule().numTrainTimesteps());
     }
 
     static int[] timesteps(int count, int trainTimesteps) {

@@ -151,16 +151,17 @@ final class UnlearnDiffGroup {
         }
     }
 
-    /** MSE between the noise and what the erased model takes for noise, one value an item. */
+    /** MSE between the erased model's answer and a perfect one to the noised targets, one value an item. */
     private NDArray losses(NDManager scratch, NDArray target, NDArray noise, NDArray leaf, int[] eos, int timestep) {
         int[] rows = new int[eos.length];
         Arrays.fill(rows, timestep);
-        NDArray noisy = context.components().scheduler().addNoise(target, noise, rows);
+        NDArray noisy = context.components().scheduler().noiseSchedule().addNoise(target, noise, rows);
+        NDArray wanted = context.components().scheduler().noiseSchedule().answer(target, noise, rows);
         NDArray time = scratch.full(new Shape(eos.length), timestep, DataType.FLOAT32);
         return Autograd.record(() -> {
             NDArray states = encoder.forwardEmbeds(leaf, eos).lastHiddenState();
             NDArray predicted = context.sampler().erasedUnet().forward(noisy, time, states);
-            return predicted.sub(noise).square().reshape(eos.length, -1).mean(new int[] {1});
+            return predicted.sub(wanted).square().reshape(eos.length, -1).mean(new int[] {1});
         });
     }
 

@@ -1,6 +1,7 @@
 package io.advunlearn.model;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -25,7 +26,9 @@ import java.util.Set;
  */
 public final class ConfigFile {
 
-    private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+    /** Python writes infinite numbers as words, which JSON itself does not have. */
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
     private static final ObjectMapper YAML = YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -174,7 +177,7 @@ public final class ConfigFile {
         }
         List<Double> values = new ArrayList<>();
         node.forEach(item -> values.add(item.isNumber() ? item.doubleValue() : Double.NaN));
-        if (!node.isArray() || values.size() != count || values.contains(Double.NaN)) {
+        if (!node.isArray() || values.size() != count || !values.stream().allMatch(Double::isFinite)) {
             throw refuse(field, node, "a list of " + count + " numbers");
         }
         return List.copyOf(values);
@@ -191,8 +194,16 @@ public final class ConfigFile {
     }
 
     public double number(String field, double fallback) {
+        double number = numberOrInfinity(field, fallback);
+        if (Double.isInfinite(number)) {
+            throw refuse(field, number, "a number");
+        }
+        return number;
+    }
+
+    public double numberOrInfinity(String field, double fallback) {
         JsonNode node = field(field);
-        if (node != null && !node.isNumber()) {
+        if (node != null && (!node.isNumber() || Double.isNaN(node.doubleValue()))) {
             throw refuse(field, node, "a number");
         }
         return node == null ? fallback : node.doubleValue();
@@ -240,6 +251,19 @@ public final class ConfigFile {
         return List.copyOf(values);
     }
 
+    /** A list of whole numbers of at least 0, none if it is absent. */
+    public List<Integer> indices(String field) {
+        JsonNode node = field(field);
+        if (node != null && !node.isArray()) {
+            throw refuse(field, node, "a list of whole numbers from 0");
+        }
+        List<Integer> values = new ArrayList<>();
+        for (int i = 0; node != null && i < node.size(); i++) {
+            values.add(integer(field, node.get(i), 0));
+        }
+        return List.copyOf(values);
+    }
+
     /** A whole number for all levels, or a list with one number a level. */
     public List<Integer> perLevel(String field, int fallback, int levels) {
         JsonNode node = field(field);
@@ -272,6 +296,11 @@ public final class ConfigFile {
     /** Whether the field is there and null, where diffusers gives that another meaning than absence. */
     public boolean isNull(String field) {
         return root.has(field) && root.get(field).isNull();
+    }
+
+    /** The same file, of which no field was asked for yet. */
+    public ConfigFile fresh() {
+        return new ConfigFile(path, section, root);
     }
 
     /** Fields that do not change what the network computes. */

@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import io.advunlearn.scheduler.Schedulers;
 import java.util.List;
 
 /**
@@ -10,8 +11,9 @@ import java.util.List;
  * @param seeds one seed an image; image {@code i} depends on {@code seeds.get(i)} alone
  * @param steps denoising steps, 1 to the scheduler's number of training steps
  * @param guidanceScale classifier-free guidance, 1 (off) to 20
+ * @param scheduler a scheduler to use instead of the pipeline's own, see {@link Schedulers#className}; {@code null} for the pipeline's own
  */
-public record GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale) {
+public record GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale, String scheduler) {
 
     public static final double MIN_GUIDANCE = 1;
     public static final double MAX_GUIDANCE = 20;
@@ -32,5 +34,11 @@ public record GenerationRequest(String prompt, String negativePrompt, List<Long>
         if (!(guidanceScale >= MIN_GUIDANCE && guidanceScale <= MAX_GUIDANCE)) {
             throw new IllegalArgumentException("guidance_scale must be between 1 and 20, not " + guidanceScale);
         }
+        scheduler = scheduler == null ? null : Schedulers.className(scheduler);
+    }
+
+    /** With the pipeline's own scheduler. */
+    public GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale) {
+        this(prompt, negativePrompt, seeds, steps, guidanceScale, null);
     }
 }

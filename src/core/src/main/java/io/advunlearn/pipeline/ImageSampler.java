@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.CrossAttentionContext;
+import io.advunlearn.scheduler.Scheduler;
+import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
@@ -35,64 +37,68 @@ public final class ImageSampler {
      */
     public NDArray startNoise(NDManager manager, long[] seeds) {
         int size = components.unet().sampleSize();
-        Shape row = new Shape(1, components.unet().inChannels(), size, size);
-        try (NDManager scratch = manager.newSubManager()) {
-            NDList rows = new NDList(seeds.length);
-            for (long seed : seeds) {
-                rows.add(new Noise(seed).normal(scratch, row));
-            }
-            NDArray noise = NDArrays.concat(rows);
-            noise.attach(manager);
-            return noise;
-        }
+        Noise[] streams = Arrays.stream(seeds).mapToObj(Noise::new).toArray(Noise[]::new);
+        return Noise.rows(manager, streams, new Shape(seeds.length, components.unet().inChannels(), size, size));
     }
 
     /**
-     * Guided DDIM with one batched UNet call a step.
+     * The guided trajectory of the pipeline's scheduler, with one batched UNet call a timestep.
      *
      * @param positive [B, N, D]
      * @param negative [B, N, D] or [1, N, D]; not read when {@code guidanceScale} is 1
      * @param start [B, C, h, w] standard normal; not changed
-     * @param observer sees the latents before each step, may be null
+     * @param noise what stochastic schedulers add, step by step
      * @return latents [B, C, h, w], owned by the manager of {@code start}
+     * @throws IllegalArgumentException if the scheduler cannot make that number of steps
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
-    public NDArray sample(NDArray positive, NDArray negative, NDArray start, int steps, double guidanceScale,
-            Observer observer, StepListener listener, CancellationToken cancellation) {
-        return sampleFirst(positive, negative, start, steps, steps, guidanceScale, observer, listener, cancellation);
+    public NDArray sample(NDArray positive, NDArray negative, NDArray start, StepNoise noise, int steps, double guidanceScale,
+            StepListener listener, CancellationToken cancellation) {
+        return sample(positive, negative, start, noise, steps, Integer.MAX_VALUE, guidanceScale, null, listener, cancellation);
     }
 
     /**
-     * As {@link #sample}, but stops after the first {@code count} of the schedule's steps.
+     * As {@link #sample} with a scheduler that adds no noise, but stops after the first {@code count} of the schedule's timesteps.
      *
-     * @param count 0 to {@code steps}
+     * @param count from 0
+     * @param observer sees the latents before each step, may be null
      * @return noisy latents [B, C, h, w], owned by the manager of {@code start}
      */
     public NDArray sampleFirst(NDArray positive, NDArray negative, NDArray start, int steps, int count, double guidanceScale,
             Observer observer, StepListener listener, CancellationToken cancellation) {
+        return sample(positive, negative, start, StepNoise.NONE, steps, count, guidanceScale, observer, listener, cancellation);
+    }
+
+    private NDArray sample(NDArray positive, NDArray negative, NDArray start, StepNoise noise, int steps, int most, double guidanceScale,
+            Observer observer, StepListener listener, CancellationToken cancellation) {
         NDManager owner = start.getManager();
-        int[] timesteps = Arrays.copyOf(components.scheduler().timesteps(steps), count);
         try (NDManager loop = owner.newSubManager()) {
-            boolean guided = guidanceScale != 1;
-            NDArray texts = guided ? branches(loop, negative, positive) : copy(loop, positive);
+            Scheduler.Run run = components.scheduler().start(steps, loop);
+            float[] timesteps = run.timesteps();
+            int count = Math.min(most, timesteps.length);
+            NDArray texts = guidanceScale != 1 ? branches(loop, negative, positive) : copy(loop, positive);
             // keys and values of the text are the same at every step
             CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts));
-            NDArray latents = start.duplicate();
+            Trajectory trajectory = new Trajectory(loop, run, noise, context, guidanceScale);
+            NDArray latents = start.mul((float) run.initNoiseSigma());
             latents.attach(loop);
-            for (int i = 0; i < timesteps.length; i++) {
+            for (int i = 0; i < count; i++) {
                 cancellation.throwIfCancelled();
                 if (observer != null) {
                     observer.before(i, timesteps[i], latents);
                 }
                 NDArray current = latents;
-                int timestep = timesteps[i];
-                latents = components.lane().call(priority,
-                        () -> step(loop, current, context, timestep, steps, guidanceScale));
-                listener.onStep(i + 1, timesteps.length);
+                int call = i;
+                latents = components.lane().call(priority, () -> step(trajectory, call, current));
+                listener.onStep(i + 1, count);
             }
             latents.attach(owner);
             return latents;
         }
+    }
+
+    /** What stays from step to step. */
+    private record Trajectory(NDManager manager, Scheduler.Run run, StepNoise noise, CrossAttentionContext context, double scale) {
     }
 
     private static NDArray copy(NDManager loop, NDArray texts) {
@@ -112,19 +118,20 @@ public final class ImageSampler {
         return both;
     }
 
-    private NDArray step(NDManager loop, NDArray latents, CrossAttentionContext context, int timestep, int steps, double scale) {
-        try (NDManager scratch = loop.newSubManager()) {
+    private NDArray step(Trajectory trajectory, int call, NDArray latents) {
+        try (NDManager scratch = trajectory.manager().newSubManager()) {
             latents.attach(scratch);
-            boolean guided = scale != 1;
-            NDArray input = guided ? NDArrays.concat(new NDList(latents, latents)) : latents;
-            NDArray time = scratch.full(new Shape(input.getShape().get(0)), timestep, DataType.FLOAT32);
-            NDArray predicted = components.unet().forward(input, time, context);
+            boolean guided = trajectory.scale() != 1;
+            NDArray scaled = trajectory.run().scaleModelInput(latents, call);
+            NDArray input = guided ? NDArrays.concat(new NDList(scaled, scaled)) : scaled;
+            NDArray time = scratch.full(new Shape(input.getShape().get(0)), trajectory.run().timesteps()[call], DataType.FLOAT32);
+            NDArray predicted = components.unet().forward(input, time, trajectory.context());
             if (guided) {
                 NDList halves = predicted.split(2);
-                predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) scale));
+                predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) trajectory.scale()));
             }
-            NDArray next = components.scheduler().step(predicted, timestep, steps, latents);
-            next.attach(loop);
+            NDArray next = trajectory.run().step(predicted, call, latents, trajectory.noise());
+            next.attach(trajectory.manager());
             return next;
         }
     }
@@ -177,9 +184,9 @@ public final class ImageSampler {
 
         /**
          * @param index step from 0
-         * @param timestep training timestep of the step
+         * @param timestep what the denoiser is told, which may have a fraction
          * @param latents [B, C, h, w]
          */
-        void before(int index, int timestep, NDArray latents);
+        void before(int index, float timestep, NDArray latents);
     }
 }

@@ -5,7 +5,7 @@ import io.advunlearn.model.AutoencoderKL;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.UNet2DConditionModel;
-import io.advunlearn.scheduler.DdimScheduler;
+import io.advunlearn.scheduler.Scheduler;
 import java.nio.file.Path;
 
 /**
@@ -17,12 +17,17 @@ import java.nio.file.Path;
  * @param baseDigest SHA-256 of the base encoder's weights file, hex
  * @param unet the denoiser
  * @param vae the image decoder
- * @param scheduler the sampler
+ * @param scheduler what images are drawn with
  * @param device where all of it lives
  * @param lane the device's queue
  */
 public record PipelineComponents(Path directory, ClipTokenizer tokenizer, ClipTextModel baseEncoder, String baseDigest,
-        UNet2DConditionModel unet, AutoencoderKL vae, DdimScheduler scheduler, Device device, DeviceLane lane) {
+        UNet2DConditionModel unet, AutoencoderKL vae, Scheduler scheduler, Device device, DeviceLane lane) {
+
+    /** The same pipeline with another scheduler of the same model. */
+    public PipelineComponents with(Scheduler other) {
+        return new PipelineComponents(directory, tokenizer, baseEncoder, baseDigest, unet, vae, other, device, lane);
+    }
 
     /** The same pipeline with another denoiser of the same latents and text. */
     public PipelineComponents with(UNet2DConditionModel other) {

@@ -7,7 +7,9 @@ import io.advunlearn.model.AutoencoderKL;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.model.UNet2DConditionModel;
-import io.advunlearn.scheduler.DdimScheduler;
+import io.advunlearn.scheduler.Scheduler;
+import io.advunlearn.scheduler.Schedulers;
+import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +59,7 @@ public final class TextToImagePipeline implements AutoCloseable {
                     ClipTokenizer.load(modelDirectory.resolve("tokenizer")), base.model(), base.digest(),
                     UNet2DConditionModel.load(modelDirectory.resolve("unet"), manager, on),
                     AutoencoderKL.load(modelDirectory.resolve("vae"), manager, on),
-                    DdimScheduler.read(modelDirectory.resolve("scheduler").resolve("scheduler_config.json")), on, new DeviceLane());
+                    Schedulers.read(modelDirectory.resolve("scheduler").resolve("scheduler_config.json")), on, new DeviceLane());
             return new TextToImagePipeline(name, manager, components,
                     new EncoderSlot(name, EncoderLoader.of(components), base.model(), base.digest(), floor, enforce),
                     UnetLoader.digest(modelDirectory.resolve("unet")));
@@ -117,22 +119,24 @@ public final class TextToImagePipeline implements AutoCloseable {
      * Draws one image a seed. Holds one encoder and one UNet from the first to the last step; the negative prompt is encoded by the
      * base encoder (an erased one in that branch would bring the concept back).
      *
+     * @throws IllegalArgumentException if the scheduler cannot run this model, or not in that number of steps
      * @throws EncoderUnavailableException if no encoder that meets the floor is active
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
     public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
+        Scheduler scheduler = request.scheduler() == null ? components.scheduler() : components.scheduler().as(request.scheduler());
         try (Held held = hold(); NDManager scratch = manager.newSubManager()) {
             ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
             ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
-            ImageSampler sampler = new ImageSampler(components.with(unet.network()), DeviceLane.Priority.SERVING);
+            ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), DeviceLane.Priority.SERVING);
             ClipTokenizer.Encoding prompt = components.tokenizer().encode(request.prompt());
             int[] negative = components.tokenizer().encode(request.negativePrompt()).ids();
             long[] seeds = request.seeds().stream().mapToLong(Long::longValue).toArray();
             NDArray positive = encode(encoder.network(), scratch, prompt.ids());
             NDArray batch = seeds.length == 1 ? positive : positive.repeat(0, seeds.length);
             NDArray unconditional = encode(components.baseEncoder(), scratch, negative);
-            NDArray latents = sampler.sample(batch, unconditional, sampler.startNoise(scratch, seeds), request.steps(),
-                    request.guidanceScale(), null, listener, cancellation);
+            NDArray latents = sampler.sample(batch, unconditional, sampler.startNoise(scratch, seeds), StepNoise.of(seeds),
+                    request.steps(), request.guidanceScale(), listener, cancellation);
             List<RgbImage> images = sampler.toImages(sampler.decode(latents));
             return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), unet.id(), unet.digest(), prompt.cut());
         }

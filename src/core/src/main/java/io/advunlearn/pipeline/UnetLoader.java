@@ -91,7 +91,7 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         NDArray text = components.baseEncoder().encode(scratch, new int[][] {components.tokenizer().encode(prompt).ids()});
         int size = components.unet().sampleSize();
         NDArray latent = new Noise(0).normal(scratch, new Shape(1, components.unet().inChannels(), size, size));
-        NDArray time = Tensors.of(scratch, new float[] {components.scheduler().numTrainTimesteps() / 2}, new Shape(1));
+        NDArray time = Tensors.of(scratch, new float[] {components.scheduler().noiseSchedule().numTrainTimesteps() / 2}, new Shape(1));
         return Tensors.floats(network.forward(latent, time, text));
     }
 }

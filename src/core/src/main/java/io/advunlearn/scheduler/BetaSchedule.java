@@ -24,16 +24,20 @@ final class BetaSchedule {
         return alphaBars;
     }
 
-    /** Algorithm 1 of arXiv 2305.08891: shift and scale sqrt(abar) so that the last step keeps no signal. */
+    /**
+     * Algorithm 1 of arXiv 2305.08891: shift and scale sqrt(abar) so that the last step keeps no signal. All in fp32, as diffusers has it: next to
+     * no signal the roundings are a part of the schedule.
+     */
     static float[] rescaleZeroTerminalSnr(float[] betas) {
         double[] alphaBars = alphaBars(betas);
-        double first = Math.sqrt(alphaBars[0]);
-        double last = Math.sqrt(alphaBars[alphaBars.length - 1]);
+        float first = (float) Math.sqrt(alphaBars[0]);
+        float last = (float) Math.sqrt(alphaBars[alphaBars.length - 1]);
+        float scale = first / (first - last);
         float[] rescaled = new float[betas.length];
-        double before = 1;
+        float before = 1;
         for (int i = 0; i < betas.length; i++) {
-            double root = (Math.sqrt(alphaBars[i]) - last) * first / (first - last);
-            rescaled[i] = (float) (1 - root * root / before);
+            float root = ((float) Math.sqrt(alphaBars[i]) - last) * scale;
+            rescaled[i] = 1 - root * root / before;
             before = root * root;
         }
         return rescaled;

@@ -37,6 +37,20 @@ public final class Noise {
         return Tensors.of(manager, normal(Math.toIntExact(shape.size())), shape);
     }
 
+    /**
+     * Standard normal fp32 whose rows come from a stream each.
+     *
+     * @param shape [streams.length, ...]
+     */
+    public static NDArray rows(NDManager manager, Noise[] streams, Shape shape) {
+        float[] values = new float[Math.toIntExact(shape.size())];
+        int row = values.length / streams.length;
+        for (int i = 0; i < streams.length; i++) {
+            System.arraycopy(streams[i].normal(row), 0, values, i * row, row);
+        }
+        return Tensors.of(manager, values, shape);
+    }
+
     /** Standard normal values (Box-Muller). */
     public float[] normal(int count) {
         float[] values = new float[count];

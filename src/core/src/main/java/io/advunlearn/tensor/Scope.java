@@ -1,6 +1,7 @@
 package io.advunlearn.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,13 @@ public final class Scope implements AutoCloseable {
     public NDArray keep(NDArray array) {
         NDScope.unregister(array);
         kept.add(array);
+        return array;
+    }
+
+    /** Hands an array made in this scope, the innermost one, to a manager: no scope frees it any more. */
+    public NDArray release(NDArray array, NDManager owner) {
+        NDScope.unregister(array);
+        array.attach(owner);
         return array;
     }
 

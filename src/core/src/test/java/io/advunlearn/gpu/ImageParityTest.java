@@ -10,6 +10,7 @@ import io.advunlearn.pipeline.ImageSampler;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.RgbImage;
 import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.scheduler.StepNoise;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class ImageParityTest {
     private static NDArray sample(PipelineComponents components, NDManager manager) {
         ImageSampler sampler = new ImageSampler(components, DeviceLane.Priority.SERVING);
         NDArray texts = components.baseEncoder().encode(manager, components.tokenizer().encodeAll(List.of("", Both.PROMPT)));
-        return sampler.sample(texts.get("1:2"), texts.get("0:1"), sampler.startNoise(manager, new long[] {3}), STEPS, 5, null,
+        return sampler.sample(texts.get("1:2"), texts.get("0:1"), sampler.startNoise(manager, new long[] {3}), StepNoise.NONE, STEPS, 5,
                 StepListener.NONE, new CancellationToken());
     }
 

@@ -7,7 +7,9 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.Fixture;
 import io.advunlearn.TestDevice;
-import io.advunlearn.scheduler.DdimScheduler;
+import io.advunlearn.scheduler.Scheduler;
+import io.advunlearn.scheduler.Schedulers;
+import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
@@ -73,15 +75,16 @@ class EmojiModelTest {
     void guidedSamplingEndsAtTheSameLatents() {
         try (Fixture fixture = new Fixture("emoji")) {
             UNet2DConditionModel unet = UNet2DConditionModel.load(model.resolve("unet"), fixture.manager(), TestDevice.any());
-            DdimScheduler scheduler = DdimScheduler.read(model.resolve("scheduler/scheduler_config.json"));
+            Scheduler scheduler = Schedulers.read(model.resolve("scheduler/scheduler_config.json"));
             CrossAttentionContext context = unet.context(fixture.get("context"));
             NDArray sample = fixture.get("initial");
             int done = 0;
-            for (int t : scheduler.timesteps(STEPS)) {
+            Scheduler.Run run = scheduler.start(STEPS, fixture.manager());
+            for (float t : run.timesteps()) {
                 NDArray times = Tensors.of(fixture.manager(), new float[] {t, t}, new Shape(2));
                 NDArray noise = unet.forward(sample.concat(sample, 0), times, context);
                 NDArray unconditional = noise.get("0:1");
-                sample = scheduler.step(unconditional.add(noise.get("1:2").sub(unconditional).mul(GUIDANCE)), t, STEPS, sample);
+                sample = run.step(unconditional.add(noise.get("1:2").sub(unconditional).mul(GUIDANCE)), done, sample, StepNoise.NONE);
                 done++;
                 if (done == 1 || done == 13 || done == STEPS) {
                     fixture.assertClose(sample, "latent_after_step_" + done);

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import io.advunlearn.Fixture;
+import io.advunlearn.scheduler.StepNoise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -31,7 +32,7 @@ class ImageSamplerTest {
     }
 
     private NDArray sample(NDArray positive, NDArray negative, NDArray start, double guidance, CancellationToken token) {
-        return sampler.sample(positive, negative, start, STEPS, guidance, null, QUIET, token);
+        return sampler.sample(positive, negative, start, StepNoise.NONE, STEPS, guidance, QUIET, token);
     }
 
     @Test
@@ -43,14 +44,14 @@ class ImageSamplerTest {
 
     @Test
     void observerSeesEveryStepsLatents() {
-        List<Integer> seen = new ArrayList<>();
-        sampler.sample(positive, negative, fixture.get("initial"), STEPS, 5, (index, timestep, latents) -> {
+        List<Float> seen = new ArrayList<>();
+        sampler.sampleFirst(positive, negative, fixture.get("initial"), STEPS, STEPS, 5, (index, timestep, latents) -> {
             seen.add(timestep);
             if (index == 13) {
                 fixture.assertClose(latents, "latent_after_step_13");
             }
         }, QUIET, new CancellationToken());
-        assertThat(seen).hasSize(STEPS).startsWith(961, 921).endsWith(41, 1);
+        assertThat(seen).hasSize(STEPS).startsWith(961f, 921f).endsWith(41f, 1f);
     }
 
     @Test
@@ -81,7 +82,7 @@ class ImageSamplerTest {
     void cancelStopsBetweenSteps() {
         CancellationToken token = new CancellationToken();
         List<Integer> done = new ArrayList<>();
-        assertThatThrownBy(() -> sampler.sample(positive, negative, fixture.get("initial"), STEPS, 5, null, (step, steps) -> {
+        assertThatThrownBy(() -> sampler.sample(positive, negative, fixture.get("initial"), StepNoise.NONE, STEPS, 5, (step, steps) -> {
             done.add(step);
             if (step == 3) {
                 token.cancel();

@@ -79,6 +79,7 @@ public final class Images {
             boolean png = PngAnswer.wanted(accept);
             check(request, pipeline, png);
             GenerationRequest generation = toGeneration(request, pipeline);
+            checkSteps(generation, pipeline);
             WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation);
             return new Generation(ticket.result()
                     .thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
@@ -102,6 +103,15 @@ public final class Images {
             if (!request.size().equals(size)) {
                 throw new FieldException("size", "invalid_value", "size must be " + size + " or auto for model " + pipeline.name());
             }
+        }
+    }
+
+    /** Distilled models take few steps. */
+    private static void checkSteps(GenerationRequest generation, ServedPipeline pipeline) {
+        try {
+            pipeline.checkSteps(generation.steps());
+        } catch (IllegalArgumentException e) {
+            throw new FieldException("num_inference_steps", "invalid_value", "num_inference_steps: " + e.getMessage());
         }
     }
 

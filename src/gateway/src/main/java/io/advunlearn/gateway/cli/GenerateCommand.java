@@ -51,13 +51,17 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--guidance-scale", paramLabel = "SCALE", defaultValue = "5", description = "1 to 20 (default: ${DEFAULT-VALUE}).")
     private double guidanceScale;
 
+    @Option(names = "--scheduler", paramLabel = "NAME",
+            description = "A scheduler of diffusers to use instead of the model's own, such as PNDM, EulerDiscrete or DPMSolverMultistep.")
+    private String scheduler;
+
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", defaultValue = ".", description = "Where seed-<seed>.png go (default: the current directory).")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
         GenerationRequest request = new GenerationRequest(prompt, negativePrompt, LongStream.range(seed, seed + images).boxed().toList(), steps,
-                guidanceScale);
+                guidanceScale, scheduler);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress()) {
             if (encoder != null) {
                 LocalEncoder.activate(pipeline, encoder);

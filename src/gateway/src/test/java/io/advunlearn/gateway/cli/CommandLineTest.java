@@ -51,6 +51,12 @@ class CommandLineTest {
     }
 
     @Test
+    void anUnknownSchedulerIsRefusedBeforeAModelIsLoaded() {
+        assertThat(run("generate", "x", "--model", "/nowhere", "--scheduler", "Heun")).isEqualTo(1);
+        assertThat(err.toString()).contains("scheduler is Heun").contains("EulerDiscreteScheduler").doesNotContain("\tat ");
+    }
+
+    @Test
     void overridesAreJsonOrWords() {
         assertThat(Overrides.parse(java.util.Map.of("a", "3", "b", "0.5", "c", "word", "d", "[1,2]", "e", "true")))
                 .isEqualTo(java.util.Map.of("a", 3, "b", 0.5, "c", "word", "d", java.util.List.of(1, 2), "e", true));

@@ -1,0 +1,31 @@
+package io.advunlearn.scheduler;
+
+import ai.djl.ndarray.NDArray;
+import io.advunlearn.tensor.Scope;
+
+/** Frees what a step made, except its result. */
+abstract class StepRun implements Scheduler.Run {
+
+    private final float[] timesteps;
+
+    StepRun(float[] timesteps) {
+        this.timesteps = timesteps;
+    }
+
+    /** As {@link #step}; the result may belong to any manager. @param scope the innermost one */
+    abstract NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope);
+
+    @Override
+    public final float[] timesteps() {
+        return timesteps.clone();
+    }
+
+    @Override
+    public final NDArray step(NDArray modelOutput, int call, NDArray latents, StepNoise noise) {
+        try (Scope scope = new Scope()) {
+            NDArray next = next(modelOutput, call, latents, noise, scope);
+            next.attach(latents.getManager());
+            return scope.keep(next);
+        }
+    }
+}
