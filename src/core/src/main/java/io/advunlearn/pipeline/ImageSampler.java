@@ -6,8 +6,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.AddedConditions;
 import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +63,12 @@ public final class ImageSampler {
         return sampleFirst(positive, negative, start, steps, steps, guidanceScale, observer, listener, cancellation);
     }
 
+    /** As the other form, for denoisers that read more of a prompt than its hidden states. */
+    public NDArray sample(Conditioning positive, Conditioning negative, NDArray start, int steps, double guidanceScale,
+            Observer observer, StepListener listener, CancellationToken cancellation) {
+        return sampleFirst(positive, negative, start, steps, steps, guidanceScale, observer, listener, cancellation);
+    }
+
     /**
      * As {@link #sample}, but stops after the first {@code count} of the schedule's steps.
      *
@@ -69,13 +77,18 @@ public final class ImageSampler {
      */
     public NDArray sampleFirst(NDArray positive, NDArray negative, NDArray start, int steps, int count, double guidanceScale,
             Observer observer, StepListener listener, CancellationToken cancellation) {
+        return sampleFirst(Conditioning.of(positive), Conditioning.of(negative), start, steps, count, guidanceScale, observer, listener, cancellation);
+    }
+
+    private NDArray sampleFirst(Conditioning positive, Conditioning negative, NDArray start, int steps, int count, double guidanceScale,
+            Observer observer, StepListener listener, CancellationToken cancellation) {
         NDManager owner = start.getManager();
         int[] timesteps = Arrays.copyOf(components.scheduler().timesteps(steps), count);
         try (NDManager loop = owner.newSubManager()) {
             boolean guided = guidanceScale != 1;
-            NDArray texts = guided ? branches(loop, negative, positive) : copy(loop, positive);
+            Conditioning texts = branches(loop, guided ? negative : null, positive);
             // keys and values of the text are the same at every step
-            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts));
+            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts.hiddenStates()));
             NDArray latents = start.duplicate();
             latents.attach(loop);
             for (int i = 0; i < timesteps.length; i++) {
@@ -86,7 +99,7 @@ public final class ImageSampler {
                 NDArray current = latents;
                 int timestep = timesteps[i];
                 latents = components.lane().call(priority,
-                        () -> step(loop, current, context, timestep, steps, guidanceScale));
+                        () -> step(loop, current, context, texts.added(), timestep, steps, guidanceScale));
                 listener.onStep(i + 1, timesteps.length);
             }
             latents.attach(owner);
@@ -94,30 +107,25 @@ public final class ImageSampler {
         }
     }
 
-    private static NDArray copy(NDManager loop, NDArray texts) {
-        NDArray copy = texts.duplicate();
-        copy.attach(loop);
-        return copy;
-    }
-
-    private NDArray branches(NDManager loop, NDArray negative, NDArray positive) {
-        long batch = positive.getShape().get(0);
-        NDArray unconditional = negative.getShape().get(0) == batch ? negative : negative.repeat(0, batch);
-        NDArray both = NDArrays.concat(new NDList(unconditional, positive));
-        both.attach(loop);
-        if (unconditional != negative) {
-            unconditional.close();
+    /** The rows of both branches, or the prompt's alone, owned by {@code loop}. @param negative {@code null} without guidance */
+    private static Conditioning branches(NDManager loop, Conditioning negative, Conditioning positive) {
+        try (Scope scope = new Scope()) {
+            Conditioning rows = negative == null ? positive.map(NDArray::duplicate)
+                    : negative.repeated(positive.rows() / negative.rows()).followedBy(positive);
+            return rows.map(array -> {
+                array.attach(loop);
+                return scope.keep(array);
+            });
         }
-        return both;
     }
 
-    private NDArray step(NDManager loop, NDArray latents, CrossAttentionContext context, int timestep, int steps, double scale) {
+    private NDArray step(NDManager loop, NDArray latents, CrossAttentionContext context, AddedConditions added, int timestep, int steps, double scale) {
         try (NDManager scratch = loop.newSubManager()) {
             latents.attach(scratch);
             boolean guided = scale != 1;
             NDArray input = guided ? NDArrays.concat(new NDList(latents, latents)) : latents;
             NDArray time = scratch.full(new Shape(input.getShape().get(0)), timestep, DataType.FLOAT32);
-            NDArray predicted = components.unet().forward(input, time, context);
+            NDArray predicted = components.unet().forward(input, time, context, added);
             if (guided) {
                 NDList halves = predicted.split(2);
                 predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) scale));
@@ -135,7 +143,7 @@ public final class ImageSampler {
     public NDArray decode(NDArray latents) {
         return components.lane().call(priority, () -> {
             try (NDManager scratch = latents.getManager().newSubManager()) {
-                NDArray scaled = latents.div((float) components.vae().scalingFactor());
+                NDArray scaled = components.vae().unscaled(latents);
                 scaled.attach(scratch);
                 NDArray pixels = components.vae().decode(scaled).clip(-1f, 1f);
                 pixels.attach(latents.getManager());
