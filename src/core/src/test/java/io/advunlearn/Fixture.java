@@ -81,6 +81,11 @@ public final class Fixture implements AutoCloseable {
     }
 
     public static void assertClose(float[] actual, float[] expected, String name) {
+        assertClose(actual, expected, name, TOLERANCE);
+    }
+
+    /** @param tolerance largest difference over largest expected value */
+    public static void assertClose(float[] actual, float[] expected, String name, double tolerance) {
         double difference = 0;
         double largest = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -88,7 +93,7 @@ public final class Fixture implements AutoCloseable {
             difference = Math.max(difference, Math.abs(actual[i] - expected[i]));
             largest = Math.max(largest, Math.abs(expected[i]));
         }
-        assertThat(difference / largest).as("relative difference of " + name).isLessThanOrEqualTo(TOLERANCE);
+        assertThat(difference / largest).as("relative difference of " + name).isLessThanOrEqualTo(tolerance);
     }
 
     @Override

@@ -2,13 +2,13 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ConfigFile;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.SafetensorsException;
 import io.advunlearn.tensor.Tensors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,20 +106,12 @@ final class BankStore {
                 digest.update(weight.getBytes(StandardCharsets.UTF_8));
                 digest.update(Tensors.bytes(values));
             });
-            for (String config : List.of("unet/config.json", "scheduler/scheduler_config.json")) {
-                digest.update(bytes(components.directory().resolve(config)));
+            for (ConfigFile config : List.of(components.configs().unet(), components.configs().scheduler())) {
+                digest.update(config.json().getBytes(StandardCharsets.UTF_8));
             }
             pipelineDigest = HexFormat.of().formatHex(digest.digest());
         }
         return pipelineDigest;
-    }
-
-    private static byte[] bytes(Path file) {
-        try {
-            return Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static MessageDigest sha256() {

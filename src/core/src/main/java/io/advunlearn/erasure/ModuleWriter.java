@@ -1,13 +1,13 @@
 package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
+import io.advunlearn.model.ConfigFile;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,14 +18,14 @@ final class ModuleWriter {
     }
 
     /**
-     * @param config the base module's config.json, copied
+     * @param config the base module's configuration
      * @param file name of the weights file
      * @param stateDict tensors by state-dict name
      */
-    static void write(Path folder, Path config, String file, Map<String, NDArray> stateDict) {
+    static void write(Path folder, ConfigFile config, String file, Map<String, NDArray> stateDict) {
         try {
             Files.createDirectories(folder);
-            Files.copy(config, folder.resolve("config.json"), StandardCopyOption.REPLACE_EXISTING);
+            Files.writeString(folder.resolve("config.json"), config.json());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

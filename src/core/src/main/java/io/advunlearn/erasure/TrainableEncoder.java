@@ -56,7 +56,7 @@ final class TrainableEncoder implements Student {
     @Override
     public Path write(Path workDirectory) {
         Path folder = workDirectory.resolve("encoder");
-        ModuleWriter.write(folder, components.directory().resolve("text_encoder").resolve("config.json"), "model.safetensors",
+        ModuleWriter.write(folder, components.configs().textEncoder(), "model.safetensors",
                 weights.attacked().asMap());
         return folder;
     }

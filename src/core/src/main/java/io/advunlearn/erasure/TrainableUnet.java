@@ -56,7 +56,7 @@ final class TrainableUnet implements Student {
     @Override
     public Path write(Path workDirectory) {
         Path folder = workDirectory.resolve("unet");
-        ModuleWriter.write(folder, components.directory().resolve("unet").resolve("config.json"), "diffusion_pytorch_model.safetensors",
+        ModuleWriter.write(folder, components.configs().unet(), "diffusion_pytorch_model.safetensors",
                 weights.attacked().asMap());
         return folder;
     }

@@ -4,10 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import io.advunlearn.tensor.Safetensors;
+import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.TensorSource;
+import io.advunlearn.tensor.Tensors;
+import io.advunlearn.tensor.WeightFiles;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
+import java.util.List;
 
 /** AutoencoderKL of diffusers. Immutable. Results belong to the manager of the input. */
 public final class AutoencoderKL {
@@ -28,16 +32,40 @@ public final class AutoencoderKL {
         postQuantConv = config.usePostQuantConv() ? Conv2d.pointwise(weights.at("post_quant_conv"), latent, latent) : null;
     }
 
-    /** Reads {@code config.json} and {@code diffusion_pytorch_model.safetensors}. Weights live in {@code manager}. */
+    /** Reads {@code config.json} and the weights, in one file or in shards. Weights live in {@code manager}. */
     public static AutoencoderKL load(Path directory, NDManager manager, Device device) {
         AutoencoderKLConfig config = AutoencoderKLConfig.read(directory.resolve("config.json"));
-        try (Safetensors file = Safetensors.open(directory.resolve("diffusion_pytorch_model.safetensors"))) {
+        try (TensorSource file = WeightFiles.open(directory, UNet2DConditionModel.WEIGHTS)) {
             return new AutoencoderKL(config, Weights.load(file, manager, device));
         }
     }
 
     public double scalingFactor() {
         return config.scalingFactor();
+    }
+
+    public AutoencoderKLConfig config() {
+        return config;
+    }
+
+    /** From the denoiser's latents [B, C, h, w] to those that {@link #decode} reads, as diffusers' pipelines do. */
+    public NDArray unscaled(NDArray latents) {
+        if (config.latentsMean() == null) {
+            return latents.div((float) config.scalingFactor());
+        }
+        try (Scope scope = new Scope()) {
+            NDManager manager = latents.getManager();
+            NDArray scaled = latents.mul(channels(manager, config.latentsStd())).div((float) config.scalingFactor());
+            return scope.keep(scaled.add(channels(manager, config.latentsMean())));
+        }
+    }
+
+    private static NDArray channels(NDManager manager, List<Double> values) {
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return Tensors.of(manager, floats, new Shape(1, floats.length, 1, 1));
     }
 
     public int latentChannels() {

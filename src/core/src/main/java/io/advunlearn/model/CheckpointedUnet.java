@@ -42,7 +42,7 @@ public final class CheckpointedUnet {
             NDArray text = Autograd.leaf(encoderHiddenStates);
             List<UNetSegment.Input> inputs = new ArrayList<>();
             NDArray prediction = Autograd.leaf(Autograd.noGrad(() ->
-                    unet.forward(sample, unet.activatedTime(timesteps), CrossAttentionContext.onDemand(text), inputs::add)));
+                    unet.forward(sample, unet.activatedTime(timesteps, null), CrossAttentionContext.onDemand(text), inputs::add)));
             NDArray value = Autograd.record(() -> loss.apply(prediction));
             NDArray ofPrediction = Autograd.gradients(value, value.onesLike(), List.of(prediction)).get(0);
             NDArray gradient = backward(inputs, text, ofPrediction);

@@ -16,8 +16,8 @@ public record ClipTextConfig(int vocabSize, int hiddenSize, int intermediateSize
         return of(ConfigFile.read(configJson));
     }
 
-    /** A text model's part of a CLIP folder's configuration. */
-    static ClipTextConfig of(ConfigFile file) {
+    /** As {@link #read}, of a configuration in memory or a part of a CLIP folder's. */
+    public static ClipTextConfig of(ConfigFile file) {
         file.accept("model_type", "clip_text_model");
         ClipTextConfig config = new ClipTextConfig(file.integer("vocab_size", 49408, 1), file.integer("hidden_size", 512, 1),
                 file.integer("intermediate_size", 2048, 1), file.integer("num_hidden_layers", 12, 1),

@@ -31,7 +31,16 @@ public final class ClipTokenizer implements AutoCloseable {
      * @throws IllegalArgumentException naming the file and what is wrong with it
      */
     public static ClipTokenizer load(Path directory) {
-        ClipTokenizerFiles files = ClipTokenizerFiles.read(directory);
+        return load(directory, null);
+    }
+
+    /**
+     * As {@link #load(Path)}, for an encoder that was trained with another padding than the folder says.
+     *
+     * @param padding the token to pad with, {@code null} for the folder's own
+     */
+    public static ClipTokenizer load(Path directory, String padding) {
+        ClipTokenizerFiles files = ClipTokenizerFiles.read(directory, padding);
         // cutting and padding are done here, where the cut text can be reported
         Map<String, String> options = Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
         try {

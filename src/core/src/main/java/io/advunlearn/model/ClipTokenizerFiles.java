@@ -20,14 +20,15 @@ record ClipTokenizerFiles(String tokenizerJson, int maxLength, int vocabSize, in
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CLIP_LENGTH = 77;
 
-    static ClipTokenizerFiles read(Path directory) {
+    /** @param padding the token to pad with, {@code null} for the folder's own */
+    static ClipTokenizerFiles read(Path directory, String padding) {
         Path whole = directory.resolve("tokenizer.json");
-        JsonNode settings = Files.exists(directory.resolve("tokenizer_config.json")) ? json(directory.resolve("tokenizer_config.json")) : JSON.createObjectNode();
+        JsonNode settings = settings(directory);
         JsonNode tokenizer = Files.exists(whole) ? json(whole) : null;
         JsonNode vocab = tokenizer == null ? json(directory.resolve("vocab.json")) : tokenizer.path("model").path("vocab");
         String bos = token(settings, "bos_token", "<|startoftext|>");
         String eos = token(settings, "eos_token", "<|endoftext|>");
-        String pad = token(settings, "pad_token", eos);
+        String pad = padding == null ? token(settings, "pad_token", eos) : padding;
         int bosId = id(directory, vocab, "bos_token", bos);
         int eosId = id(directory, vocab, "eos_token", eos);
         if (tokenizer == null) {
@@ -40,6 +41,23 @@ record ClipTokenizerFiles(String tokenizerJson, int maxLength, int vocabSize, in
             throw new IllegalArgumentException(directory.resolve("tokenizer_config.json") + ": model_max_length is " + length + "; accepted: 3 to 1024");
         }
         return new ClipTokenizerFiles(tokenizer.toString(), (int) length, vocab.size(), bosId, eosId, id(directory, vocab, "pad_token", pad));
+    }
+
+    /**
+     * In folders older than the field {@code added_tokens_decoder} what the special tokens' own file says wins, as in transformers: the
+     * tokenizers of Stable Diffusion 2 pad with "!" for that reason alone.
+     */
+    private static ObjectNode settings(Path directory) {
+        ObjectNode settings = JSON.createObjectNode();
+        Path config = directory.resolve("tokenizer_config.json");
+        Path special = directory.resolve("special_tokens_map.json");
+        if (Files.exists(config)) {
+            json(config).properties().forEach(field -> settings.set(field.getKey(), field.getValue()));
+        }
+        if (Files.exists(special) && !settings.has("added_tokens_decoder")) {
+            json(special).properties().forEach(field -> settings.set(field.getKey(), field.getValue()));
+        }
+        return settings;
     }
 
     /** The same steps as transformers' {@code CLIPConverter}. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +46,15 @@ public final class ConfigFile {
 
     public static ConfigFile read(Path path) {
         return read(path, JSON, "JSON");
+    }
+
+    /**
+     * A configuration that is in no file of its own.
+     *
+     * @param path what messages name
+     */
+    public static ConfigFile of(Path path, ObjectNode fields) {
+        return new ConfigFile(path, "", fields);
     }
 
     /** As {@link #read}, for a file in YAML. */
@@ -185,6 +195,11 @@ public final class ConfigFile {
 
     public Path path() {
         return path;
+    }
+
+    /** All of it, as indented JSON. */
+    public String json() {
+        return root.toPrettyString() + "\n";
     }
 
     /** A whole number of at least {@code least}. */

@@ -4,8 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.tensor.Aten;
-import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.TensorSource;
+import io.advunlearn.tensor.WeightFiles;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -18,9 +19,14 @@ import java.util.function.Consumer;
 /** UNet2DConditionModel of diffusers, driven by config.json. Immutable. */
 public final class UNet2DConditionModel {
 
+    /** The name of the weights file in a folder of diffusers, without ending. */
+    public static final String WEIGHTS = "diffusion_pytorch_model";
+
     private final UNet2DConditionConfig config;
     private final Weights weights;
+    private final Timesteps timeProj;
     private final TimestepEmbedding timeEmbedding;
+    private final TextTimeEmbedding textTimeEmbedding;
     private final Conv2d convIn;
     private final List<UNetSegment> segments = new ArrayList<>();
     private final List<KeyValue> keyValues = new ArrayList<>();
@@ -42,8 +48,9 @@ public final class UNet2DConditionModel {
         this.weights = weights;
         int first = config.blockOutChannels().get(0);
         convIn = Conv2d.same3x3(weights.at("conv_in"), config.inChannels(), first);
-        timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), manager, first, config.timeEmbedding(),
-                config.flipSinToCos(), config.freqShift());
+        timeProj = new Timesteps(manager, first, config.flipSinToCos(), config.freqShift());
+        timeEmbedding = new TimestepEmbedding(weights.at("time_embedding"), first, config.timeEmbedding());
+        textTimeEmbedding = config.textTime() == null ? null : new TextTimeEmbedding(weights, manager, config);
         for (int i = 0; i < config.levels(); i++) {
             CrossAttnDownBlock2D block = new CrossAttnDownBlock2D(weights.at("down_blocks").at(i), config, i);
             segments.addAll(block.segments());
@@ -64,10 +71,10 @@ public final class UNet2DConditionModel {
         segments.add(new UNetSegment(UNetSegment.Skip.KEPT, (input, context) -> convOut.forward(convNormOut.forwardSilu(input.x()))));
     }
 
-    /** Reads {@code config.json} and {@code diffusion_pytorch_model.safetensors}. Weights live in {@code manager}. */
+    /** Reads {@code config.json} and the weights, in one file or in shards. Weights live in {@code manager}. */
     public static UNet2DConditionModel load(Path directory, NDManager manager, Device device) {
         UNet2DConditionConfig config = UNet2DConditionConfig.read(directory.resolve("config.json"));
-        try (Safetensors file = Safetensors.open(directory.resolve("diffusion_pytorch_model.safetensors"))) {
+        try (TensorSource file = WeightFiles.open(directory, WEIGHTS)) {
             return new UNet2DConditionModel(config, Weights.load(file, manager, device));
         }
     }
@@ -112,8 +119,18 @@ public final class UNet2DConditionModel {
 
     /** As the other forward, with the text already turned into keys and values. */
     public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context) {
+        return forward(sample, timesteps, context, (AddedConditions) null);
+    }
+
+    /**
+     * As the other forwards, for denoisers of every family.
+     *
+     * @param addedOrNull what the SDXL family reads besides; {@code null} for the others
+     * @throws IllegalArgumentException if it is missing where the configuration needs it, or there where it does not
+     */
+    public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context, AddedConditions addedOrNull) {
         try (Scope scope = new Scope()) {
-            return scope.keep(forward(sample, activatedTime(timesteps), context, input -> { }));
+            return scope.keep(forward(sample, activatedTime(timesteps, addedOrNull), context, input -> { }));
         }
     }
 
@@ -137,8 +154,13 @@ public final class UNet2DConditionModel {
     }
 
     /** What all residual blocks read of the timesteps [B]: [B, timeEmbedding]. */
-    NDArray activatedTime(NDArray timesteps) {
-        return Aten.silu(timeEmbedding.forward(timesteps));
+    NDArray activatedTime(NDArray timesteps, AddedConditions addedOrNull) {
+        if ((addedOrNull == null) != (textTimeEmbedding == null)) {
+            throw new IllegalArgumentException(addedOrNull == null ? "this UNet (addition_embed_type text_time) needs the pooled text and the picture's sizes"
+                    : "this UNet reads no pooled text and no picture sizes");
+        }
+        NDArray time = timeEmbedding.forward(timeProj.forward(timesteps));
+        return Aten.silu(addedOrNull == null ? time : time.add(textTimeEmbedding.forward(addedOrNull)));
     }
 
     /** The network behind its first convolution, whose output is the first skip connection. */

@@ -3,7 +3,10 @@ package io.advunlearn.pipeline;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -11,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The plug of one component, the text encoder or the UNet: holds the active {@link ComponentSnapshot}, replaces it without touching
+ * The plug of one component, a text encoder or the UNet: holds the active {@link ComponentSnapshot}, replaces it without touching
  * requests in flight, and keeps the one before in memory for instant rollback. Starts with the pipeline's own component (id {@code base},
  * generation 0, no erasures), which never leaves memory. Thread-safe; one swap at a time in a pipeline.
  *
@@ -52,11 +55,13 @@ public class ComponentSlot<N> implements AutoCloseable {
     private final ComponentLoader<N> loader;
     private final LoadedComponent<N> base;
     private final boolean enforce;
+    private final boolean text;
     private final ReentrantLock swapping;
     private volatile ErasureFloor floor;
     private volatile ComponentSnapshot<N> active;
     private volatile LoadedComponent<N> previous;
-    private volatile ComponentSlot<?> companion;
+    /** All slots of the pipeline, this one among them. */
+    private final List<ComponentSlot<?>> group;
     private volatile String held;
     private volatile boolean closed;
 
@@ -70,11 +75,11 @@ public class ComponentSlot<N> implements AutoCloseable {
      *        {@link #demandBase()}, because until then nobody has said which component is wanted
      */
     ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce) {
-        this(pipeline, loader, baseNetwork, baseDigest, floor, enforce, new ReentrantLock());
+        this(pipeline, loader, baseNetwork, baseDigest, floor, enforce, true, new ReentrantLock(), new CopyOnWriteArrayList<>());
     }
 
     private ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce,
-            ReentrantLock swapping) {
+            boolean text, ReentrantLock swapping, List<ComponentSlot<?>> group) {
         this.pipeline = pipeline;
         this.loader = loader;
         this.enforce = enforce;
@@ -83,18 +88,20 @@ public class ComponentSlot<N> implements AutoCloseable {
         noun = loader.noun();
         base = new LoadedComponent<>(ComponentSnapshot.BASE_ID, baseDigest, List.of(), baseNetwork, () -> { });
         active = new ComponentSnapshot<>(base.retain(), 0, false);
+        this.text = text;
+        this.group = group;
+        group.add(this);
         held = enforce ? "the " + noun + " it must serve is not loaded yet" : null;
     }
 
     /**
-     * A slot for another component of the same pipeline. The floor is met by both together, what it requires of this slot's pipeline is
-     * enforced by this slot, and one swap at a time runs in either.
+     * A slot for another component of the same pipeline. The floor is met by all slots together, what it requires of this slot's pipeline is
+     * enforced by this slot, and one swap at a time runs in any.
+     *
+     * @param text whether it is a text encoder: what only one of several has erased, the denoiser still reads from another
      */
-    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, String otherDigest) {
-        ComponentSlot<M> other = new ComponentSlot<>(pipeline, otherLoader, otherBase, otherDigest, floor, false, swapping);
-        other.companion = this;
-        companion = other;
-        return other;
+    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, String otherDigest, boolean text) {
+        return new ComponentSlot<>(pipeline, otherLoader, otherBase, otherDigest, floor, false, text, swapping, group);
     }
 
     /** @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it */
@@ -117,21 +124,26 @@ public class ComponentSlot<N> implements AutoCloseable {
         if (reason != null) {
             return reason;
         }
-        ComponentSlot<?> other = companion;
-        if (!enforce || snapshot.weakened() || other != null && other.active.weakened()) {
+        if (!enforce || snapshot.weakened() || group.stream().anyMatch(other -> other != this && other.active.weakened())) {
             return null;
         }
         List<String> missing = missing(snapshot.erasures());
         return missing.isEmpty() ? null : "the active " + noun + " '" + snapshot.id() + "' has not erased " + String.join(", ", missing);
     }
 
+    /** What the floor would lack if this slot served a component with these erasures: that which the UNet and some text encoder both know. */
     private List<String> missing(List<String> erasures) {
-        ComponentSlot<?> other = companion;
-        List<String> together = new ArrayList<>(erasures);
-        if (other != null) {
-            together.addAll(other.active.erasures());
+        Set<String> known = new TreeSet<>();
+        List<String> ofDenoiser = new ArrayList<>();
+        for (ComponentSlot<?> slot : group) {
+            List<String> own = slot == this ? erasures : slot.active.erasures();
+            if (slot.text) {
+                known.addAll(floor.missing(own));
+            } else {
+                ofDenoiser.addAll(own);
+            }
         }
-        return floor.missing(together);
+        return known.stream().filter(floor.missing(ofDenoiser)::contains).toList();
     }
 
     /** Whether new requests would get this snapshot. */
@@ -152,11 +164,7 @@ public class ComponentSlot<N> implements AutoCloseable {
 
     /** Replaces the pipeline's floor, at once, for the active components and all later swaps. */
     public void floor(ErasureFloor newFloor) {
-        floor = newFloor;
-        ComponentSlot<?> other = companion;
-        if (other != null) {
-            other.floor = newFloor;
-        }
+        group.forEach(slot -> slot.floor = newFloor);
     }
 
     /** Says that the base component is the one to serve: an enforcing slot serves it if it meets the floor. */

@@ -59,8 +59,12 @@ public final class EncoderLayout {
      * @throws IllegalArgumentException naming the tensor and what was expected
      */
     public static void check(Safetensors file, ClipTextConfig config) {
-        check(file, tensors(config), "CLIPTextModel", name -> name.equals(POSITION_IDS)
-                && Arrays.equals(file.tensors().get(name).shape(), new long[] {1, config.maxPositionEmbeddings()}));
+        check(file, tensors(config), "CLIPTextModel", positionIds(file, config.maxPositionEmbeddings()));
+    }
+
+    /** Whether a tensor is that buffer. */
+    static Predicate<String> positionIds(Safetensors file, int positions) {
+        return name -> name.equals(POSITION_IDS) && Arrays.equals(file.tensors().get(name).shape(), new long[] {1, positions});
     }
 
     /**
@@ -129,7 +133,7 @@ public final class EncoderLayout {
         equal("layer_norm_eps", pipeline.layerNormEps(), encoder.layerNormEps());
     }
 
-    private static void equal(String field, Object pipeline, Object encoder) {
+    static void equal(String field, Object pipeline, Object encoder) {
         if (!pipeline.equals(encoder)) {
             throw new IllegalArgumentException("config.json: " + field + " is " + encoder + ", this pipeline needs " + pipeline);
         }

@@ -6,10 +6,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.AddedConditions;
 import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,6 +56,12 @@ public final class ImageSampler {
      */
     public NDArray sample(NDArray positive, NDArray negative, NDArray start, StepNoise noise, int steps, double guidanceScale,
             StepListener listener, CancellationToken cancellation) {
+        return sample(Conditioning.of(positive), Conditioning.of(negative), start, noise, steps, guidanceScale, listener, cancellation);
+    }
+
+    /** As the other form, for denoisers that read more of a prompt than its hidden states. */
+    public NDArray sample(Conditioning positive, Conditioning negative, NDArray start, StepNoise noise, int steps, double guidanceScale,
+            StepListener listener, CancellationToken cancellation) {
         return sample(positive, negative, start, noise, steps, Integer.MAX_VALUE, guidanceScale, null, listener, cancellation);
     }
 
@@ -66,20 +74,21 @@ public final class ImageSampler {
      */
     public NDArray sampleFirst(NDArray positive, NDArray negative, NDArray start, int steps, int count, double guidanceScale,
             Observer observer, StepListener listener, CancellationToken cancellation) {
-        return sample(positive, negative, start, StepNoise.NONE, steps, count, guidanceScale, observer, listener, cancellation);
+        return sample(Conditioning.of(positive), Conditioning.of(negative), start, StepNoise.NONE, steps, count, guidanceScale, observer, listener,
+                cancellation);
     }
 
-    private NDArray sample(NDArray positive, NDArray negative, NDArray start, StepNoise noise, int steps, int most, double guidanceScale,
+    private NDArray sample(Conditioning positive, Conditioning negative, NDArray start, StepNoise noise, int steps, int most, double guidanceScale,
             Observer observer, StepListener listener, CancellationToken cancellation) {
         NDManager owner = start.getManager();
         try (NDManager loop = owner.newSubManager()) {
             Scheduler.Run run = components.scheduler().start(steps, loop);
             float[] timesteps = run.timesteps();
             int count = Math.min(most, timesteps.length);
-            NDArray texts = guidanceScale != 1 ? branches(loop, negative, positive) : copy(loop, positive);
+            Conditioning texts = branches(loop, guidanceScale != 1 ? negative : null, positive);
             // keys and values of the text are the same at every step
-            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts));
-            Trajectory trajectory = new Trajectory(loop, run, noise, context, guidanceScale);
+            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts.hiddenStates()));
+            Trajectory trajectory = new Trajectory(loop, run, noise, context, texts.added(), guidanceScale);
             NDArray latents = start.mul((float) run.initNoiseSigma());
             latents.attach(loop);
             for (int i = 0; i < count; i++) {
@@ -98,24 +107,19 @@ public final class ImageSampler {
     }
 
     /** What stays from step to step. */
-    private record Trajectory(NDManager manager, Scheduler.Run run, StepNoise noise, CrossAttentionContext context, double scale) {
+    private record Trajectory(NDManager manager, Scheduler.Run run, StepNoise noise, CrossAttentionContext context, AddedConditions added, double scale) {
     }
 
-    private static NDArray copy(NDManager loop, NDArray texts) {
-        NDArray copy = texts.duplicate();
-        copy.attach(loop);
-        return copy;
-    }
-
-    private NDArray branches(NDManager loop, NDArray negative, NDArray positive) {
-        long batch = positive.getShape().get(0);
-        NDArray unconditional = negative.getShape().get(0) == batch ? negative : negative.repeat(0, batch);
-        NDArray both = NDArrays.concat(new NDList(unconditional, positive));
-        both.attach(loop);
-        if (unconditional != negative) {
-            unconditional.close();
+    /** The rows of both branches, or the prompt's alone, owned by {@code loop}. @param negative {@code null} without guidance */
+    private static Conditioning branches(NDManager loop, Conditioning negative, Conditioning positive) {
+        try (Scope scope = new Scope()) {
+            Conditioning rows = negative == null ? positive.map(NDArray::duplicate)
+                    : negative.repeated(positive.rows() / negative.rows()).followedBy(positive);
+            return rows.map(array -> {
+                array.attach(loop);
+                return scope.keep(array);
+            });
         }
-        return both;
     }
 
     private NDArray step(Trajectory trajectory, int call, NDArray latents) {
@@ -125,7 +129,7 @@ public final class ImageSampler {
             NDArray scaled = trajectory.run().scaleModelInput(latents, call);
             NDArray input = guided ? NDArrays.concat(new NDList(scaled, scaled)) : scaled;
             NDArray time = scratch.full(new Shape(input.getShape().get(0)), trajectory.run().timesteps()[call], DataType.FLOAT32);
-            NDArray predicted = components.unet().forward(input, time, trajectory.context());
+            NDArray predicted = components.unet().forward(input, time, trajectory.context(), trajectory.added());
             if (guided) {
                 NDList halves = predicted.split(2);
                 predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) trajectory.scale()));
@@ -143,7 +147,7 @@ public final class ImageSampler {
     public NDArray decode(NDArray latents) {
         return components.lane().call(priority, () -> {
             try (NDManager scratch = latents.getManager().newSubManager()) {
-                NDArray scaled = latents.div((float) components.vae().scalingFactor());
+                NDArray scaled = components.vae().unscaled(latents);
                 scaled.attach(scratch);
                 NDArray pixels = components.vae().decode(scaled).clip(-1f, 1f);
                 pixels.attach(latents.getManager());

@@ -11,26 +11,46 @@ import java.nio.file.Path;
 /**
  * The frozen parts of one pipeline, loaded once and shared by serving, erasure and evaluation.
  *
- * @param directory the diffusers model directory
+ * @param directory the model's directory, or the one that a single file is in
+ * @param configs the parts' configurations
  * @param tokenizer the text encoder's tokenizer
  * @param baseEncoder the text encoder that came with the model; it never leaves and encodes every negative prompt
  * @param baseDigest SHA-256 of the base encoder's weights file, hex
+ * @param secondEncoder SDXL's second text encoder, {@code null} in the other families
  * @param unet the denoiser
  * @param vae the image decoder
  * @param scheduler what images are drawn with
  * @param device where all of it lives
  * @param lane the device's queue
  */
-public record PipelineComponents(Path directory, ClipTokenizer tokenizer, ClipTextModel baseEncoder, String baseDigest,
-        UNet2DConditionModel unet, AutoencoderKL vae, Scheduler scheduler, Device device, DeviceLane lane) {
+public record PipelineComponents(Path directory, ModelConfigs configs, ClipTokenizer tokenizer, ClipTextModel baseEncoder, String baseDigest,
+        SecondEncoder secondEncoder, UNet2DConditionModel unet, AutoencoderKL vae, Scheduler scheduler, Device device, DeviceLane lane) {
 
     /** The same pipeline with another scheduler of the same model. */
     public PipelineComponents with(Scheduler other) {
-        return new PipelineComponents(directory, tokenizer, baseEncoder, baseDigest, unet, vae, other, device, lane);
+        return new PipelineComponents(directory, configs, tokenizer, baseEncoder, baseDigest, secondEncoder, unet, vae, other, device, lane);
     }
 
     /** The same pipeline with another denoiser of the same latents and text. */
     public PipelineComponents with(UNet2DConditionModel other) {
-        return new PipelineComponents(directory, tokenizer, baseEncoder, baseDigest, other, vae, scheduler, device, lane);
+        return new PipelineComponents(directory, configs, tokenizer, baseEncoder, baseDigest, secondEncoder, other, vae, scheduler, device, lane);
+    }
+
+    /** Height and width of its pictures in pixels. */
+    public int imageSize() {
+        return unet.sampleSize() * vae.downscale();
+    }
+
+    /**
+     * Refuses families with two text encoders.
+     *
+     * @param what what works with one encoder only, for the message
+     * @throws IllegalArgumentException in such a family
+     */
+    public void requireOneEncoder(String what) {
+        if (secondEncoder != null) {
+            throw new IllegalArgumentException(what + " works on Stable Diffusion 1 and 2, which read the text with one encoder; " + directory
+                    + " is an SDXL model with two, for which it is not supported yet");
+        }
     }
 }

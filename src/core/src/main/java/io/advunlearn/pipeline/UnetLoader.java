@@ -7,11 +7,8 @@ import io.advunlearn.model.UNet2DConditionConfig;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Safetensors;
-import io.advunlearn.tensor.Sha256;
 import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +21,7 @@ import java.util.function.Supplier;
  */
 public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
 
-    private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+    private static final String WEIGHTS = UNet2DConditionModel.WEIGHTS + ".safetensors";
 
     private final PipelineComponents components;
 
@@ -38,15 +35,6 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         return new UnetLoader(components, () -> NDManager.newBaseManager(components.device()));
     }
 
-    /** SHA-256 of a folder's weights file, hex. */
-    static String digest(Path folder) {
-        try {
-            return Sha256.of(folder.resolve(WEIGHTS));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /**
      * A folder outside a registry, trusted as it is now: its digests are taken here, so that only what is read later is checked.
      *
@@ -58,8 +46,8 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         Map<String, String> tensors = new LinkedHashMap<>();
         try (Safetensors file = Safetensors.open(folder.resolve(WEIGHTS))) {
             file.tensors().keySet().forEach(name -> tensors.put(name, file.sha256(name)));
+            return new ComponentSource(id, folder, file.digest(), erasures, tensors, null, null);
         }
-        return new ComponentSource(id, folder, digest(folder), erasures, tensors, null, null);
     }
 
     @Override
@@ -88,10 +76,10 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
 
     @Override
     float[] output(UNet2DConditionModel network, String prompt, NDManager scratch) {
-        NDArray text = components.baseEncoder().encode(scratch, new int[][] {components.tokenizer().encode(prompt).ids()});
+        Conditioning text = TextReader.base(components).read(scratch, prompt);
         int size = components.unet().sampleSize();
         NDArray latent = new Noise(0).normal(scratch, new Shape(1, components.unet().inChannels(), size, size));
         NDArray time = Tensors.of(scratch, new float[] {components.scheduler().noiseSchedule().numTrainTimesteps() / 2}, new Shape(1));
-        return Tensors.floats(network.forward(latent, time, text));
+        return Tensors.floats(network.forward(latent, time, network.context(text.hiddenStates()), text.added()));
     }
 }

@@ -3,7 +3,6 @@ package io.advunlearn.tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,16 +10,19 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * A memory-mapped safetensors file. Every malformed file is refused with a {@link SafetensorsException} that names the tensor and the reason.
- * Tensors are mapped one by one, so the file may exceed 2 GiB; a single tensor may not. Thread-safe.
+ * A safetensors file. Every malformed file is refused with a {@link SafetensorsException} that names the tensor and the reason. The file may
+ * exceed 2 GiB; a single tensor may not. Thread-safe.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format</a>
  */
-public final class Safetensors implements AutoCloseable {
+public final class Safetensors implements TensorSource {
+
+    private static final int BLOCK = 1 << 20;
 
     private final Path path;
     private final FileChannel channel;
@@ -72,8 +74,20 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
+    @Override
     public Path path() {
         return path;
+    }
+
+    @Override
+    public Map<String, long[]> shapes() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        header.tensors().forEach((name, info) -> {
+            if (info.dtype.contains("F")) {
+                shapes.put(name, info.shape);
+            }
+        });
+        return shapes;
     }
 
     /** Tensors in file order. */
@@ -88,11 +102,16 @@ public final class Safetensors implements AutoCloseable {
     /** The tensor widened to fp32 (F32, F16, BF16). */
     public float[] floats(String name) {
         float[] values = new float[Math.toIntExact(elements(name))];
-        widen(name, FloatBuffer.wrap(values));
+        ByteBuffer block = ByteBuffer.allocate(Math.min(BLOCK, 4 * values.length)).order(ByteOrder.nativeOrder());
+        for (int first = 0; first < values.length; first += block.limit() / 4) {
+            block.clear().limit(Math.min(block.capacity(), 4 * (values.length - first)));
+            read(name, first, block);
+            block.flip().asFloatBuffer().get(values, first, block.limit() / 4);
+        }
         return values;
     }
 
-    /** The tensor's raw little-endian bytes in its stored dtype. */
+    /** The tensor's raw little-endian bytes in its stored dtype, mapped. */
     public ByteBuffer bytes(String name) {
         Info info = info(name);
         long size = info.end - info.begin;
@@ -142,16 +161,60 @@ public final class Safetensors implements AutoCloseable {
         return (info.end - info.begin) / FloatFormat.bytes(this, name);
     }
 
-    /** Copies through Java: if the file is cut meanwhile, that throws, where native code reading the mapping would end the process. */
-    void widen(String name, FloatBuffer target) {
+    /**
+     * Reads rather than maps: fp32 goes from the file into the target at once, the other formats through one block, and no page of the file
+     * is held by the process.
+     */
+    @Override
+    public void read(String name, long first, ByteBuffer target) {
+        Info info = info(name);
+        int width = FloatFormat.bytes(this, name);
+        long position = header.dataStart() + info.begin + first * width;
+        if (position + target.remaining() / 4L * width > header.dataStart() + info.end) {
+            throw new SafetensorsException(path + ": tensor " + name + " ends before element " + (first + target.remaining() / 4));
+        }
         try {
-            FloatFormat.widen(info(name).dtype, bytes(name), target);
-        } catch (InternalError e) {
-            throw cutWhileRead(name, e);
+            if (width == 4 && target.order() == ByteOrder.LITTLE_ENDIAN) {
+                fill(name, position, target);
+            } else {
+                widen(name, position, target);
+            }
+        } catch (IOException e) {
+            throw new SafetensorsException(path + ": tensor " + name + " cannot be read (" + e.getClass().getSimpleName() + ")", e);
         }
     }
 
-    private SafetensorsException cutWhileRead(String name, InternalError e) {
+    @Override
+    public String digest() {
+        try {
+            return Sha256.of(path);
+        } catch (IOException e) {
+            throw new SafetensorsException(path + ": cannot be read (" + e.getClass().getSimpleName() + ")", e);
+        }
+    }
+
+    private void widen(String name, long position, ByteBuffer target) throws IOException {
+        String dtype = info(name).dtype;
+        int width = FloatFormat.bytes(this, name);
+        ByteBuffer block = ByteBuffer.allocate(Math.min(BLOCK, target.remaining() / 4 * width)).order(ByteOrder.LITTLE_ENDIAN);
+        for (long at = position; target.hasRemaining(); at += block.limit()) {
+            fill(name, at, block.clear().limit(Math.min(block.capacity(), target.remaining() / 4 * width)));
+            FloatFormat.widen(dtype, block.flip(), target.asFloatBuffer());
+            target.position(target.position() + block.limit() / width * 4);
+        }
+    }
+
+    private void fill(String name, long position, ByteBuffer block) throws IOException {
+        for (long at = position; block.hasRemaining();) {
+            int count = channel.read(block, at);
+            if (count < 0) {
+                throw cutWhileRead(name, null);
+            }
+            at += count;
+        }
+    }
+
+    private SafetensorsException cutWhileRead(String name, Throwable e) {
         return new SafetensorsException(path + ": tensor " + name + " cannot be read: the file became shorter meanwhile", e);
     }
 

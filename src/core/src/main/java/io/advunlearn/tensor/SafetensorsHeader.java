@@ -36,7 +36,7 @@ record SafetensorsHeader(Map<String, Safetensors.Info> tensors, Map<String, Stri
     /** The reference implementation's limit. */
     static final long MAX_HEADER = 100_000_000;
 
-    private static final String HOW_TO_CONVERT = " Only safetensors files are loaded, because a pickle can run code: convert it where you trust it, "
+    static final String HOW_TO_CONVERT = " Only safetensors files are loaded, because a pickle can run code: convert it where you trust it, "
             + "for example with `model.save_pretrained(folder, safe_serialization=True)` in Python.";
 
     private static final Map<String, Integer> BYTES = Map.ofEntries(

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Function;
@@ -72,6 +73,20 @@ public final class Tensors {
             if (host != array.getManager()) {
                 host.close();
             }
+        }
+    }
+
+    /** A tensor of a file, owned by the manager, on the device; what was begun is freed if it cannot be read. */
+    static NDArray read(NDManager manager, Device device, TensorSource file, String name, Shape shape) {
+        try (NDManager host = manager.newSubManager(Device.cpu())) {
+            PtNDArray array = (PtNDArray) host.create(shape, DataType.FLOAT32);
+            if (shape.size() > 0) {
+                // the array's own memory, not a copy of it
+                file.read(name, 0, array.toByteBuffer(true));
+            }
+            NDArray moved = array.toDevice(device, false);
+            moved.attach(manager);
+            return moved;
         }
     }
 

@@ -3,13 +3,13 @@ package io.advunlearn.tensor;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Tensors by state-dict name, with a current path, as candle's VarBuilder. Immutable. */
 public final class Weights {
@@ -17,55 +17,36 @@ public final class Weights {
     private final Map<String, NDArray> tensors;
     private final String prefix;
     private final String source;
+    /** Names that were asked for, shared by all paths. */
+    private final Set<String> used;
 
-    private Weights(Map<String, NDArray> tensors, String prefix, String source) {
+    private Weights(Map<String, NDArray> tensors, String prefix, String source, Set<String> used) {
         this.tensors = tensors;
+        this.used = used;
         this.prefix = prefix;
         this.source = source;
     }
 
     /**
-     * Loads every floating point tensor of a safetensors file as fp32 onto a device, owned by the manager. Integer tensors, which
-     * state dicts hold only as bookkeeping (position ids), are left out.
+     * Loads every floating point tensor as fp32 onto a device, owned by the manager. The values are read straight into the engine's memory, so
+     * that loading takes little more than the weights themselves.
      *
      * @throws SafetensorsException if a tensor has a floating point type other than F32, F16 and BF16
      */
-    public static Weights load(Safetensors file, NDManager manager, Device device) {
+    public static Weights load(TensorSource file, NDManager manager, Device device) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        ByteBuffer staging = ByteBuffer.allocate(0);
-        for (Map.Entry<String, Safetensors.Info> entry : file.tensors().entrySet()) {
-            String name = entry.getKey();
-            if (!entry.getValue().dtype().contains("F")) {
-                continue;
-            }
-            int size = Math.toIntExact(Math.multiplyExact(4, file.elements(name)));
-            if (staging.capacity() < size) {
-                staging = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-            }
-            ByteBuffer window = staging.duplicate().order(ByteOrder.nativeOrder()).position(0).limit(size);
-            file.widen(name, window.asFloatBuffer());
-            tensors.put(name, onDevice(Tensors.own(manager, window, new Shape(entry.getValue().shape()), DataType.FLOAT32), device));
-        }
-        return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString());
-    }
-
-    private static NDArray onDevice(NDArray array, Device device) {
-        if (array.getDevice().equals(device)) {
-            return array;
-        }
-        try (array) {
-            return array.toDevice(device, true);
-        }
+        file.shapes().forEach((name, shape) -> tensors.put(name, Tensors.read(manager, device, file, name, new Shape(shape))));
+        return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString(), ConcurrentHashMap.newKeySet());
     }
 
     /** @param tensors full names */
     public static Weights of(Map<String, NDArray> tensors) {
-        return new Weights(Collections.unmodifiableMap(new LinkedHashMap<>(tensors)), "", "these weights");
+        return new Weights(Collections.unmodifiableMap(new LinkedHashMap<>(tensors)), "", "these weights", ConcurrentHashMap.newKeySet());
     }
 
     /** The same tensors below {@code path}. */
     public Weights at(String path) {
-        return new Weights(tensors, prefix + path + ".", source);
+        return new Weights(tensors, prefix + path + ".", source, used);
     }
 
     public Weights at(int index) {
@@ -78,6 +59,7 @@ public final class Weights {
         if (tensor == null) {
             throw new IllegalArgumentException("tensor " + prefix + name + " is missing in " + source);
         }
+        used.add(prefix + name);
         return tensor;
     }
 
@@ -89,6 +71,19 @@ public final class Weights {
                     + "; the configuration needs " + new Shape(shape));
         }
         return tensor;
+    }
+
+    /**
+     * Refuses weights that the network made of them does not use: its configuration describes another one, which would draw something else.
+     *
+     * @throws IllegalArgumentException naming one of them
+     */
+    public void requireAllUsed() {
+        List<String> unused = tensors.keySet().stream().filter(name -> !used.contains(name)).toList();
+        if (!unused.isEmpty()) {
+            throw new IllegalArgumentException("tensor " + unused.get(0) + (unused.size() > 1 ? " and " + (unused.size() - 1) + " more" : "") + " in " + source
+                    + " belong to no layer of the configuration");
+        }
     }
 
     public boolean has(String name) {

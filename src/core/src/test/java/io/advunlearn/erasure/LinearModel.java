@@ -49,7 +49,7 @@ final class LinearModel implements Student {
         ClipTextModel frozen = new ClipTextModel(config, Weights.of(weights(0, bundled.tokenizer(), manager)));
         weights = TrainableWeights.of(Weights.of(weights(beta0, bundled.tokenizer(), manager)), name -> name.equals("text_model.final_layer_norm.bias"),
                 manager);
-        components = new PipelineComponents(bundled.directory(), bundled.tokenizer(), frozen, "linear", bundled.unet(), bundled.vae(),
+        components = new PipelineComponents(bundled.directory(), bundled.configs(), bundled.tokenizer(), frozen, "linear", null, bundled.unet(), bundled.vae(),
                 bundled.scheduler(), bundled.device(), bundled.lane());
     }
 

@@ -75,7 +75,7 @@ class RetainListTest {
 
     private static PipelineComponents at(Path directory) {
         PipelineComponents c = BundledModel.pipeline().components();
-        return new PipelineComponents(directory, c.tokenizer(), c.baseEncoder(), c.baseDigest(), c.unet(), c.vae(), c.scheduler(), c.device(), c.lane());
+        return new PipelineComponents(directory, c.configs(), c.tokenizer(), c.baseEncoder(), c.baseDigest(), null, c.unet(), c.vae(), c.scheduler(), c.device(), c.lane());
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClipTokenizerTest {
@@ -124,5 +125,20 @@ class ClipTokenizerTest {
         Files.writeString(folder.resolve("vocab.json"), "{\"a\": 0}");
         Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\n");
         assertThatThrownBy(() -> ClipTokenizer.load(folder)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("bos_token");
+    }
+
+    /** As transformers: the older folders of Stable Diffusion 2 pad with "!" because the second file says so. */
+    @ParameterizedTest
+    @CsvSource({"'', 0", "'\"added_tokens_decoder\": {}, ', 58"})
+    void olderFoldersLetTheSpecialTokensFileWin(String newer, int padding, @TempDir Path folder) throws IOException {
+        Path families = Path.of("src", "test", "fixtures", "families");
+        for (String name : new String[] {"vocab.json", "merges.txt"}) {
+            Files.copy(families.resolve(name), folder.resolve(name));
+        }
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{" + newer + "\"pad_token\": \"<|endoftext|>\", \"model_max_length\": 12}");
+        Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"!\"}");
+        try (ClipTokenizer read = ClipTokenizer.load(folder)) {
+            assertThat(read.padId()).isEqualTo(padding);
+        }
     }
 }

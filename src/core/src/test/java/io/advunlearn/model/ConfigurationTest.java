@@ -35,7 +35,9 @@ class ConfigurationTest {
         "{\"layers_per_block\": 2.5} | layers_per_block | a whole number",
         "{\"transformer_layers_per_block\": [1, 2, [1, 1], 1]} | transformer_layers_per_block | a whole number",
         "{\"class_embed_type\": \"timestep\"} | class_embed_type | absent or null",
-        "{\"addition_embed_type\": \"text_time\"} | addition_embed_type | absent or null",
+        "{\"addition_embed_type\": \"image\"} | addition_embed_type | text_time",
+        "{\"addition_embed_type\": \"text_time\"} | addition_time_embed_dim | an even number",
+        "{\"addition_embed_type\": \"text_time\", \"addition_time_embed_dim\": 8} | projection_class_embeddings_input_dim | more than 6 times",
         "{\"dual_cross_attention\": true} | dual_cross_attention | false",
         "{\"only_cross_attention\": [true, false, false, false]} | only_cross_attention | false",
         "{\"resnet_time_scale_shift\": \"scale_shift\"} | resnet_time_scale_shift | default",
@@ -59,7 +61,8 @@ class ConfigurationTest {
         "{\"down_block_types\": [\"DownBlock2D\"]} | down_block_types | DownEncoderBlock2D",
         "{\"block_out_channels\": [64, 64]} | block_out_channels | as many entries",
         "{\"shift_factor\": 0.1} | shift_factor | null",
-        "{\"latents_mean\": [0.1]} | latents_mean | absent or null",
+        "{\"latents_mean\": [0.1]} | latents_mean | a list of 4 numbers",
+        "{\"latents_mean\": [1, 2, 3, 4]} | latents_mean | together with latents_std",
         "{\"scaling_factor\": 0} | scaling_factor | above 0",
         "{\"latent_channels\": -4} | latent_channels | a whole number from 1",
         "{\"_class_name\": \"VQModel\"} | _class_name | AutoencoderKL",
@@ -90,7 +93,7 @@ class ConfigurationTest {
         UNet2DConditionConfig config = UNet2DConditionConfig.read(file("{\"upcast_attention\": true, \"class_embed_type\": null, \"_note\": 1}"));
         assertThat(config).isEqualTo(new UNet2DConditionConfig(0, 4, 4, true, 0, List.of(true, true, true, false), true,
                 List.of(false, true, true, true), List.of(320, 640, 1280, 1280), List.of(2, 2, 2, 2), 32, 1e-5,
-                List.of(1280, 1280, 1280, 1280), List.of(1, 1, 1, 1), List.of(8, 8, 8, 8), false));
+                List.of(1280, 1280, 1280, 1280), List.of(1, 1, 1, 1), List.of(8, 8, 8, 8), false, null));
     }
 
     @Test

@@ -44,7 +44,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public JobDirectory start(ServedPipeline pipeline, EvaluationOrder order) {
-        Detectors.requireKnown(pipeline.settings().modelDirectory(), pipeline.settings().detectors(), order.request().kind(), order.request().concept());
+        Detectors.requireKnown(pipeline.pipeline().components().directory(), pipeline.settings().detectors(), order.request().kind(), order.request().concept());
         return start(order.request().concept(), order, pipeline);
     }
 

@@ -1,5 +1,6 @@
 package io.advunlearn.service.serving;
 
+import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,7 +9,8 @@ import java.util.Optional;
 /**
  * How one pipeline is served.
  *
- * @param modelDirectory a model in diffusers layout
+ * @param modelDirectory a model in diffusers layout, or one file in its publisher's
+ * @param checkpoint which of its files to read
  * @param device DJL's name of it: {@code cpu}, {@code gpu} or {@code gpu<index>}
  * @param encoder the encoder to start with while the registry says nothing; empty for the model's own
  * @param requiredErasures the floor: concepts that every active encoder's lineage must have erased
@@ -18,10 +20,16 @@ import java.util.Optional;
  * @param detectors a file of judges for evaluations; empty for those of the model directory
  * @param gates conditions for a promotion
  */
-public record PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
+public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
         int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;
     public static final double DEFAULT_GUIDANCE = 5;
+
+    /** Of the plain files. */
+    public PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
+            int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
+        this(modelDirectory, CheckpointOptions.NONE, device, encoder, requiredErasures, enforce, numInferenceSteps, guidanceScale, detectors, gates);
+    }
 }

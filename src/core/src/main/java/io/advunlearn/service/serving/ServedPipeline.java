@@ -13,7 +13,6 @@ import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
 import io.advunlearn.tensor.Devices;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -81,13 +80,9 @@ public final class ServedPipeline implements AutoCloseable {
         return loaded;
     }
 
-    /** Pixels of its images; empty if the model's configuration files cannot be read. */
+    /** Pixels of its images; empty while it is not loaded. */
     public Optional<ImageSize> imageSize() {
-        try {
-            return Optional.of(ImageSize.of(settings.modelDirectory()));
-        } catch (IllegalArgumentException | UncheckedIOException e) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(pipeline).map(loaded -> ImageSize.of(loaded.components()));
     }
 
     /** The encoder in use, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
@@ -164,7 +159,7 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     void load() {
-        TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), Devices.byName(settings.device()),
+        TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         reconciler = new PipelineReconciler(name, registry, loaded.slot());
         pipeline = loaded;

@@ -1,5 +1,7 @@
 package io.advunlearn.gateway.cli;
 
+import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.tensor.Devices;
 import java.nio.file.Files;
@@ -13,8 +15,16 @@ import picocli.CommandLine.Spec;
 final class ModelOptions {
 
     @Option(names = "--model", paramLabel = "DIRECTORY", defaultValue = "models/emoji-sd",
-            description = "The model: a directory in diffusers layout (default: ${DEFAULT-VALUE}).")
+            description = "The model: a directory in diffusers layout, or one .safetensors file in its publisher's (default: ${DEFAULT-VALUE}).")
     private Path model;
+
+    @Option(names = "--tokenizer", paramLabel = "DIRECTORY",
+            description = "For a model in one file: a folder with CLIP's vocab.json and merges.txt (default: the folder tokenizer beside the file).")
+    private Path tokenizer;
+
+    @Option(names = "--variant", paramLabel = "NAME",
+            description = "Which weights of a directory to read, for example fp16 (default: the plain files, or fp16 where there are no plain ones).")
+    private String variant;
 
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
     private String device;
@@ -22,8 +32,11 @@ final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    /** @throws ParameterException if it is no model directory */
+    /** The model's directory, or that of its file. @throws ParameterException if it is no model */
     Path directory() {
+        if (Files.isRegularFile(model)) {
+            return model.toAbsolutePath().getParent();
+        }
         if (!Files.isRegularFile(model.resolve("model_index.json"))) {
             throw new ParameterException(command.commandLine(), "--model: " + model + " is no model directory (it has no model_index.json)");
         }
@@ -33,6 +46,7 @@ final class ModelOptions {
     TextToImagePipeline load() {
         directory();
         CliLogging.start();
-        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, Devices.byName(device));
+        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, new CheckpointOptions(variant, tokenizer),
+                Devices.byName(device), ErasureFloor.NONE, false);
     }
 }

@@ -69,9 +69,21 @@ public interface AdvUnlearnConfig {
     interface PipelineConfig {
 
         /**
-         * The model: a directory in diffusers layout.
+         * The model: a directory in diffusers layout, or one {@code .safetensors} file in its publisher's.
          */
         Path modelDirectory();
+
+        /**
+         * For a model in one file: a folder with CLIP's {@code vocab.json} and {@code merges.txt}.
+         */
+        @ConfigDocDefault("the folder tokenizer beside the file")
+        Optional<Path> tokenizer();
+
+        /**
+         * Which weights of a directory to read, for example {@code fp16}.
+         */
+        @ConfigDocDefault("the plain files, or fp16 where there are no plain ones")
+        Optional<String> variant();
 
         /**
          * Where it runs: {@code cpu}, {@code gpu} or {@code gpu<index>}.

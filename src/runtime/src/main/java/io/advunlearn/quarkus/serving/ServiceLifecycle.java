@@ -1,5 +1,6 @@
 package io.advunlearn.quarkus.serving;
 
+import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
@@ -29,7 +30,8 @@ public class ServiceLifecycle {
     }
 
     private static PipelineSettings settings(PipelineConfig config) {
-        return new PipelineSettings(config.modelDirectory(), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
+        return new PipelineSettings(config.modelDirectory(),
+                new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
                 config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(), gates(config.gates()));
     }
 

@@ -1,0 +1,57 @@
+package io.advunlearn.pipeline;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.ClipTextModelWithProjection;
+import io.advunlearn.model.ClipTextProjectionConfig;
+import io.advunlearn.tensor.Safetensors;
+import io.advunlearn.tensor.Tensors;
+import io.advunlearn.tensor.Weights;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Loads SDXL's second text encoders. Their reference output is the projected text [projection]. */
+public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWithProjection> {
+
+    private final SecondEncoder base;
+
+    /** @param managers a manager of its own for every encoder */
+    SecondEncoderLoader(SecondEncoder base, Supplier<NDManager> managers, DeviceLane lane) {
+        super("second encoder", "model.safetensors", managers, lane);
+        this.base = base;
+    }
+
+    @Override
+    Map<String, long[]> tensors() {
+        ClipTextProjectionConfig config = base.model().config();
+        Map<String, long[]> shapes = EncoderLayout.tensors(config.text());
+        shapes.put("text_projection.weight", new long[] {config.projectionDim(), config.text().hiddenSize()});
+        return shapes;
+    }
+
+    @Override
+    void checkArchitecture(Path configJson) {
+        ClipTextProjectionConfig config = ClipTextProjectionConfig.read(configJson);
+        EncoderLayout.checkArchitecture(base.model().config().text(), config.text());
+        EncoderLayout.equal("projection_dim", base.model().config().projectionDim(), config.projectionDim());
+    }
+
+    @Override
+    void checkTensors(Safetensors file) {
+        EncoderLayout.check(file, tensors(), "CLIPTextModelWithProjection",
+                EncoderLayout.positionIds(file, base.model().config().text().maxPositionEmbeddings()));
+    }
+
+    @Override
+    ClipTextModelWithProjection network(Weights weights, NDManager manager) {
+        return new ClipTextModelWithProjection(base.model().config(), weights);
+    }
+
+    @Override
+    float[] output(ClipTextModelWithProjection network, String prompt, NDManager scratch) {
+        long[] ids = Arrays.stream(base.tokenizer().encode(prompt).ids()).asLongStream().toArray();
+        return Tensors.floats(network.forward(Tensors.of(scratch, ids, new Shape(1, ids.length))).textEmbeds());
+    }
+}

@@ -1,0 +1,69 @@
+package io.advunlearn.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.advunlearn.model.AddedConditions;
+import io.advunlearn.model.ClipTextModel;
+import io.advunlearn.model.ClipTextModelWithProjection;
+import io.advunlearn.model.ClipTokenizer;
+import io.advunlearn.tensor.Scope;
+import io.advunlearn.tensor.Tensors;
+import java.util.Arrays;
+
+/** Reads prompts with a pipeline's text encoder, or with both where the family has two, as diffusers' pipelines do. Not on the device lane. */
+final class TextReader {
+
+    private final ClipTokenizer tokenizer;
+    private final ClipTextModel encoder;
+    private final SecondEncoder second;
+    private final ClipTextModelWithProjection secondModel;
+    private final int pixels;
+
+    /** @param secondModel {@code null} in families with one encoder; @param pixels height and width of the picture to draw */
+    TextReader(PipelineComponents components, ClipTextModel encoder, ClipTextModelWithProjection secondModel, int pixels) {
+        this.tokenizer = components.tokenizer();
+        this.encoder = encoder;
+        this.second = components.secondEncoder();
+        this.secondModel = secondModel;
+        this.pixels = pixels;
+    }
+
+    /** With the encoders that came with the model. */
+    static TextReader base(PipelineComponents components) {
+        return new TextReader(components, components.baseEncoder(), components.secondEncoder() == null ? null : components.secondEncoder().model(),
+                components.imageSize());
+    }
+
+    /** @return one row, owned by {@code manager} */
+    Conditioning read(NDManager manager, String prompt) {
+        int[] ids = tokenizer.encode(prompt).ids();
+        if (second == null) {
+            return Conditioning.of(encoder.encode(manager, new int[][] {ids}));
+        }
+        try (Scope scope = new Scope()) {
+            NDArray first = encoder.forward(row(manager, ids)).penultimate();
+            ClipTextModelWithProjection.Output output = secondModel.forward(row(manager, second.tokenizer().encode(prompt).ids()));
+            NDArray both = scope.keep(first.concat(output.penultimate(), 2));
+            return new Conditioning(both, new AddedConditions(scope.keep(output.textEmbeds()), scope.keep(timeIds(manager))));
+        }
+    }
+
+    /** As {@link #read}, for the branch that is steered away from: SDXL reads an empty one as zeros. */
+    Conditioning readNegative(NDManager manager, String prompt) {
+        Conditioning read = read(manager, prompt);
+        if (second == null || !prompt.isBlank() || !second.zerosForEmptyPrompt()) {
+            return read;
+        }
+        return new Conditioning(read.hiddenStates().zerosLike(), new AddedConditions(read.added().textEmbeds().zerosLike(), read.added().timeIds()));
+    }
+
+    private static NDArray row(NDManager manager, int[] ids) {
+        return Tensors.of(manager, Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length));
+    }
+
+    /** A whole picture of the size to draw, not cropped. */
+    private NDArray timeIds(NDManager manager) {
+        return Tensors.of(manager, new float[] {pixels, pixels, 0, 0, pixels, pixels}, new Shape(1, AddedConditions.TIME_IDS));
+    }
+}
