@@ -28,7 +28,7 @@ class DistilledModelTest {
 
     private Path model() throws IOException {
         Path model = Files.createDirectories(folder.resolve("distilled"));
-        for (String part : List.of("tokenizer", "text_encoder", "unet", "vae")) {
+        for (String part : List.of("model_index.json", "tokenizer", "text_encoder", "unet", "vae")) {
             Files.createSymbolicLink(model.resolve(part), BundledModel.directory().resolve(part).toAbsolutePath());
         }
         Files.createDirectory(model.resolve("scheduler"));
