@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
@@ -89,7 +88,7 @@ final class SgraceAttack {
 
     private NDArray embed(int[] ids, NDManager rows) {
         int[][] window = {new TokenText(training.components().tokenizer()).window(ids)};
-        return training.lane(() -> Autograd.noGrad(() -> training.components().baseEncoder().embed(PromptEncoder.ids(rows, window))));
+        return training.lane(() -> Autograd.noGrad(() -> training.components().baseEncoder().embed(Tensors.of(rows, window))));
     }
 
     private NDArray row(String name, int row, NDManager rows) {

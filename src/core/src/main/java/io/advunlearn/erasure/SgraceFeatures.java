@@ -2,10 +2,10 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.model.ClipTextModel;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Tensors;
 
 /**
  * CLIP's text feature: the last state at the end token, projected. Encoders of Stable Diffusion come without their projection; then it is the
@@ -24,7 +24,7 @@ final class SgraceFeatures {
         projection = base.weights().has(PROJECTION) ? base.weights().get(PROJECTION) : null;
         int[][] window = {new TokenText(training.components().tokenizer()).window(concept)};
         target = training.lane(() -> Autograd.noGrad(() -> {
-            ClipTextModel.Output output = base.forward(PromptEncoder.ids(training.manager(), window));
+            ClipTextModel.Output output = base.forward(Tensors.of(training.manager(), window));
             return project(output.pooled());
         }));
     }

@@ -6,7 +6,6 @@ import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
@@ -85,7 +84,7 @@ final class TokenFlips {
         WindowPrefix prefix = WindowPrefix.of(ends, windows[0].length);
         try (NDManager scratch = manager.newSubManager()) {
             List<NDArray> aim = answers.concepts(round.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
-            NDArray leaf = Autograd.noGrad(() -> encoder.embed(PromptEncoder.ids(scratch, prefix.cut(windows))));
+            NDArray leaf = Autograd.noGrad(() -> encoder.embed(Tensors.of(scratch, prefix.cut(windows))));
             leaf.attach(scratch);
             NDArray variable = Autograd.leaf(leaf);
             NDArray loss = Autograd.record(() -> {

@@ -6,7 +6,6 @@ import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.PipelineComponents;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** A private copy of a text encoder in which chosen layers are trained. Token and position embeddings are never trained. */

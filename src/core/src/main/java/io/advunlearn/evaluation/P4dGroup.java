@@ -11,7 +11,6 @@ import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
@@ -88,7 +87,7 @@ final class P4dGroup {
         Noise noise = context.noise("p4d " + goal.key());
         int[] start = text.random(layout.free().length, noise);
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
-            float[] embeddings = Tensors.floats(encoder.embed(PromptEncoder.ids(scratch, new int[][] {start})));
+            float[] embeddings = Tensors.floats(encoder.embed(Tensors.of(scratch, new int[][] {start})));
             return new Row(goal, layout, new AdamW(embeddings, RATE, DECAY), noise);
         }
     }
@@ -120,7 +119,7 @@ final class P4dGroup {
             int[] eos = eos();
             Batch batch = batch(scratch, rows.stream().map(row -> row.noise).toList(),
                     rows.stream().mapToInt(row -> row.noise.nextInt(components.scheduler().noiseSchedule().numTrainTimesteps())).toArray());
-            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
+            NDArray leaf = Autograd.leaf(encoder.embed(Tensors.of(scratch, windows)));
             NDArray losses = Autograd.record(() -> losses(batch, encoder.forwardEmbeds(leaf, eos).lastHiddenState()));
             // The rows do not touch each other, so the gradient of the sum holds each row's own.
             float[] gradient = Tensors.floats(Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0));

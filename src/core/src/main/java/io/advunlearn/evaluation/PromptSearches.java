@@ -7,7 +7,6 @@ import io.advunlearn.search.PromptMetric;
 import io.advunlearn.search.TokenSearch.Found;
 import io.advunlearn.search.TokenText;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.DeviceLane;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
@@ -73,7 +72,7 @@ final class TextualInversion {
         windows = context.tokenizer().encodeAll(prompts.subList(0, drawn.size()));
         eos = prompts.stream().limit(drawn.size()).mapToInt(prompt -> context.tokenizer().encode(prompt).eos()).toArray();
         try (NDManager scratch = manager.newSubManager(); Scope scope = new Scope()) {
-            float[] start = Tensors.floats(encoder.embed(PromptEncoder.ids(scratch, new int[][] {{token}})));
+            float[] start = Tensors.floats(encoder.embed(Tensors.of(scratch, new int[][] {{token}})));
             embedding = new AdamW(start, budget.learningRate(), DECAY);
         }
     }
@@ -163,7 +162,7 @@ final class TextualInversion {
             elsewhere[i] = 1 - here[i];
         }
         Shape shape = new Shape(ids.length, ids[0].length, 1);
-        NDArray kept = encoder.embed(PromptEncoder.ids(scratch, ids)).mul(Tensors.of(scratch, elsewhere, shape));
+        NDArray kept = encoder.embed(Tensors.of(scratch, ids)).mul(Tensors.of(scratch, elsewhere, shape));
         return kept.add(Tensors.of(scratch, here, shape).mul(trained));
     }
 

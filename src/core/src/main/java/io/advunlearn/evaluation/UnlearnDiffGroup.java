@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.DeviceLane;
-import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.search.TokenText;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
@@ -143,7 +142,7 @@ final class UnlearnDiffGroup {
                 targetRows.add(targets.get(micro.get(j).row + ":" + (micro.get(j).row + 1)));
             }
             NDArray noise = NDArrays.concat(noiseRows);
-            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, windows)));
+            NDArray leaf = Autograd.leaf(encoder.embed(Tensors.of(scratch, windows)));
             NDArray losses = losses(scratch, NDArrays.concat(targetRows), noise, leaf, eos, timestep);
             // The rows do not touch each other, so the gradient of the sum holds each row's own.
             descend(micro, Autograd.gradients(Autograd.record(losses::sum), List.of(leaf)).get(0));

@@ -64,13 +64,8 @@ public final class ClipTextModel {
 
     /** Convenience: last hidden state of tokenised prompts. @param ids [B][77] */
     public NDArray encode(NDManager manager, int[][] ids) {
-        int length = ids[0].length;
-        long[] flat = new long[ids.length * length];
-        for (int i = 0; i < flat.length; i++) {
-            flat[i] = ids[i / length][i % length];
-        }
         try (Scope scope = new Scope()) {
-            return scope.keep(hiddenStates(embed(Tensors.of(manager, flat, new Shape(ids.length, length)))).get(1));
+            return scope.keep(hiddenStates(embed(Tensors.of(manager, ids))).get(1));
         }
     }
 

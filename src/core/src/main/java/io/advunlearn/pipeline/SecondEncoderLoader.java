@@ -1,14 +1,12 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.ClipTextProjectionConfig;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -51,7 +49,7 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
 
     @Override
     float[] output(ClipTextModelWithProjection network, String prompt, NDManager scratch) {
-        long[] ids = Arrays.stream(base.tokenizer().encode(prompt).ids()).asLongStream().toArray();
-        return Tensors.floats(network.forward(Tensors.of(scratch, ids, new Shape(1, ids.length))).textEmbeds());
+        int[][] ids = {base.tokenizer().encode(prompt).ids()};
+        return Tensors.floats(network.forward(Tensors.of(scratch, ids)).textEmbeds());
     }
 }

@@ -9,7 +9,6 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
-import java.util.Arrays;
 
 /** Reads prompts with a pipeline's text encoder, or with both where the family has two, as diffusers' pipelines do. Not on the device lane. */
 final class TextReader {
@@ -37,13 +36,13 @@ final class TextReader {
 
     /** @return one row, owned by {@code manager} */
     Conditioning read(NDManager manager, String prompt) {
-        int[] ids = tokenizer.encode(prompt).ids();
+        int[][] ids = {tokenizer.encode(prompt).ids()};
         if (second == null) {
-            return Conditioning.of(encoder.encode(manager, new int[][] {ids}));
+            return Conditioning.of(encoder.encode(manager, ids));
         }
         try (Scope scope = new Scope()) {
-            NDArray first = encoder.forward(row(manager, ids)).penultimate();
-            ClipTextModelWithProjection.Output output = secondModel.forward(row(manager, second.tokenizer().encode(prompt).ids()));
+            NDArray first = encoder.forward(Tensors.of(manager, ids)).penultimate();
+            ClipTextModelWithProjection.Output output = secondModel.forward(Tensors.of(manager, new int[][] {second.tokenizer().encode(prompt).ids()}));
             NDArray both = scope.keep(first.concat(output.penultimate(), 2));
             return new Conditioning(both, new AddedConditions(scope.keep(output.textEmbeds()), scope.keep(timeIds(manager))));
         }
@@ -56,10 +55,6 @@ final class TextReader {
             return read;
         }
         return new Conditioning(read.hiddenStates().zerosLike(), new AddedConditions(read.added().textEmbeds().zerosLike(), read.added().timeIds()));
-    }
-
-    private static NDArray row(NDManager manager, int[] ids) {
-        return Tensors.of(manager, Arrays.stream(ids).asLongStream().toArray(), new Shape(1, ids.length));
     }
 
     /** A whole picture of the size to draw, not cropped. */

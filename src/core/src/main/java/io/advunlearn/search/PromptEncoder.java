@@ -4,12 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
-import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
 
@@ -53,12 +51,6 @@ public final class PromptEncoder {
         NDArray all = NDArrays.concat(chunks);
         chunks.close();
         return all;
-    }
-
-    /** Token ids as an int64 array [B, N]. */
-    public static NDArray ids(NDManager manager, int[][] ids) {
-        long[] flat = Arrays.stream(ids).flatMapToInt(Arrays::stream).asLongStream().toArray();
-        return Tensors.of(manager, flat, new Shape(ids.length, ids[0].length));
     }
 
     private NDArray encodeChunk(NDManager manager, int[][] ids) {

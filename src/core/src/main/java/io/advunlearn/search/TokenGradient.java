@@ -52,7 +52,7 @@ final class TokenGradient {
         WindowPrefix prefix = WindowPrefix.of(new int[] {eos}, window.length);
         int column = 1 + slot.before().length;
         try (NDManager scratch = target.getManager().newSubManager(); Scope scope = new Scope()) {
-            NDArray leaf = Autograd.leaf(encoder.embed(PromptEncoder.ids(scratch, prefix.cut(new int[][] {window}))));
+            NDArray leaf = Autograd.leaf(encoder.embed(Tensors.of(scratch, prefix.cut(new int[][] {window}))));
             NDArray loss = Autograd.record(() -> metric.distance(encoder.forwardEmbeds(leaf, new int[] {eos}).lastHiddenState(), prefix, target).sum());
             NDArray gradient = Autograd.gradients(loss, List.of(leaf)).get(0);
             return Tensors.floats(Aten.linear(gradient.get("0, " + (column + from) + ":" + (column + to)), encoder.tokenEmbedding(), null));

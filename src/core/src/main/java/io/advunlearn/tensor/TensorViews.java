@@ -1,5 +1,6 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -86,7 +87,7 @@ public final class TensorViews implements TensorSource {
         views.forEach((name, view) -> {
             digest.update((name + "\n").getBytes(StandardCharsets.UTF_8));
             // of a transposed one in the source's order, which is as good here and spares a transposition a block
-            long size = size(view.shape);
+            long size = new Shape(view.shape).size();
             for (long at = 0; at < size; at += BLOCK) {
                 block.clear().limit((int) (4 * Math.min(BLOCK, size - at)));
                 source.read(view.tensor, view.first + at, block);
@@ -94,14 +95,6 @@ public final class TensorViews implements TensorSource {
             }
         });
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static long size(long[] shape) {
-        long size = 1;
-        for (long dimension : shape) {
-            size *= dimension;
-        }
-        return size;
     }
 
     @Override

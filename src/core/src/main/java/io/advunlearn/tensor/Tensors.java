@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /**
@@ -32,6 +33,12 @@ public final class Tensors {
         ByteBuffer buffer = manager.allocateDirect(8 * values.length).order(ByteOrder.nativeOrder());
         buffer.asLongBuffer().put(values);
         return own(manager, buffer, shape, DataType.INT64);
+    }
+
+    /** int64 array [B, N] of equally long rows, owned by the manager, on the manager's device. @param rows at least one, for example token ids */
+    public static NDArray of(NDManager manager, int[][] rows) {
+        long[] flat = Arrays.stream(rows).flatMapToInt(Arrays::stream).asLongStream().toArray();
+        return of(manager, flat, new Shape(rows.length, rows[0].length));
     }
 
     /** The values, copied to the host. */

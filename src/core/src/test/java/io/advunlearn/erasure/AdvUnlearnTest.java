@@ -57,16 +57,17 @@ class AdvUnlearnTest {
         assertThat(digest(erase("advunlearn", profile, Map.of(), "second", ErasureListener.NONE))).isEqualTo(digest(first));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"PNDM", "EulerAncestralDiscrete", "DPMSolverMultistep"})
-    void theSchedulerThatDrawsDoesNotMatter(String scheduler) throws IOException {
+    @Test
+    void theSchedulerThatDrawsDoesNotMatter() throws IOException {
         Map<String, Object> settings = new HashMap<>(SMALL);
         settings.putAll(Map.of("iterations", 2, "warmupIterations", 1));
         ErasureRequest request = new ErasureRequest("church", "object", "advunlearn", "fast", 7, settings);
-        PipelineComponents other = components.with(components.scheduler().as(scheduler));
-        ErasureResult result = new AdvUnlearn().run(other, request, directory.resolve(scheduler), ErasureListener.NONE, new CancellationToken());
-        assertThat(digest(result)).isEqualTo(digest(new AdvUnlearn().run(components, request, directory.resolve("own"), ErasureListener.NONE,
-                new CancellationToken())));
+        String own = digest(new AdvUnlearn().run(components, request, directory.resolve("own"), ErasureListener.NONE, new CancellationToken()));
+        for (String scheduler : List.of("PNDM", "EulerAncestralDiscrete", "DPMSolverMultistep")) {
+            PipelineComponents other = components.with(components.scheduler().as(scheduler));
+            ErasureResult result = new AdvUnlearn().run(other, request, directory.resolve(scheduler), ErasureListener.NONE, new CancellationToken());
+            assertThat(digest(result)).as(scheduler).isEqualTo(own);
+        }
     }
 
     @Test
