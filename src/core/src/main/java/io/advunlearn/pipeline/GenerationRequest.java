@@ -11,9 +11,11 @@ import java.util.List;
  * @param seeds one seed an image; image {@code i} depends on {@code seeds.get(i)} alone
  * @param steps denoising steps, 1 to the scheduler's number of training steps
  * @param guidanceScale classifier-free guidance, 1 (off) to 20
+ * @param size of the images, {@code null} for the size that the model was trained for, where it draws best
  * @param scheduler a scheduler to use instead of the pipeline's own, see {@link Schedulers#className}; {@code null} for the pipeline's own
  */
-public record GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale, String scheduler) {
+public record GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale,
+        ImageSize size, String scheduler) {
 
     public static final double MIN_GUIDANCE = 1;
     public static final double MAX_GUIDANCE = 20;
@@ -37,8 +39,8 @@ public record GenerationRequest(String prompt, String negativePrompt, List<Long>
         scheduler = scheduler == null ? null : Schedulers.className(scheduler);
     }
 
-    /** With the pipeline's own scheduler. */
+    /** With the pipeline's own size and scheduler. */
     public GenerationRequest(String prompt, String negativePrompt, List<Long> seeds, int steps, double guidanceScale) {
-        this(prompt, negativePrompt, seeds, steps, guidanceScale, null);
+        this(prompt, negativePrompt, seeds, steps, guidanceScale, null, null);
     }
 }

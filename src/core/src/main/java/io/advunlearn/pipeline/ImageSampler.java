@@ -1,13 +1,8 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.model.AddedConditions;
-import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
 import io.advunlearn.tensor.Noise;
@@ -25,11 +20,22 @@ public final class ImageSampler {
 
     private final PipelineComponents components;
     private final DeviceLane.Priority priority;
+    private final StepBatcher batcher;
 
     /** @param priority whether the steps go before or behind serving work */
     public ImageSampler(PipelineComponents components, DeviceLane.Priority priority) {
+        this(components, priority, null);
+    }
+
+    /** For serving. @param batcher joins the steps of concurrent requests */
+    ImageSampler(PipelineComponents components, StepBatcher batcher) {
+        this(components, DeviceLane.Priority.SERVING, batcher);
+    }
+
+    private ImageSampler(PipelineComponents components, DeviceLane.Priority priority, StepBatcher batcher) {
         this.components = components;
         this.priority = priority;
+        this.batcher = batcher;
     }
 
     /**
@@ -38,9 +44,15 @@ public final class ImageSampler {
      * @return [seeds.length, C, h, w], fp32, owned by {@code manager}
      */
     public NDArray startNoise(NDManager manager, long[] seeds) {
-        int size = components.unet().sampleSize();
+        return startNoise(manager, seeds, components.imageSize());
+    }
+
+    /** As {@link #startNoise(NDManager, long[])}, for images of a given size. @param size must be one that the pipeline can draw */
+    public NDArray startNoise(NDManager manager, long[] seeds, ImageSize size) {
+        int downscale = components.vae().downscale();
         Noise[] streams = Arrays.stream(seeds).mapToObj(Noise::new).toArray(Noise[]::new);
-        return Noise.rows(manager, streams, new Shape(seeds.length, components.unet().inChannels(), size, size));
+        return Noise.rows(manager, streams, new Shape(seeds.length, components.unet().inChannels(), size.height() / downscale,
+                size.width() / downscale));
     }
 
     /**
@@ -83,31 +95,29 @@ public final class ImageSampler {
         NDManager owner = start.getManager();
         try (NDManager loop = owner.newSubManager()) {
             Scheduler.Run run = components.scheduler().start(steps, loop);
-            float[] timesteps = run.timesteps();
-            int count = Math.min(most, timesteps.length);
-            Conditioning texts = branches(loop, guidanceScale != 1 ? negative : null, positive);
+            int count = Math.min(most, run.timesteps().length);
+            Conditioning rows = branches(loop, guidanceScale != 1 ? negative : null, positive);
             // keys and values of the text are the same at every step
-            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts.hiddenStates()));
-            Trajectory trajectory = new Trajectory(loop, run, noise, context, texts.added(), guidanceScale);
-            NDArray latents = start.mul((float) run.initNoiseSigma());
-            latents.attach(loop);
-            for (int i = 0; i < count; i++) {
-                cancellation.throwIfCancelled();
-                if (observer != null) {
-                    observer.before(i, timesteps[i], latents);
+            Trajectory.Texts texts = new Trajectory.Texts(components.lane().call(priority, () -> components.unet().context(rows.hiddenStates())), rows.added());
+            Trajectory trajectory = new Trajectory(components.unet(), loop, run, noise, texts, guidanceScale, start);
+            try (Trajectory.Steps of = steps(trajectory)) {
+                for (int i = 0; i < count; i++) {
+                    cancellation.throwIfCancelled();
+                    if (observer != null) {
+                        observer.before(i, trajectory.timestep(), trajectory.latents());
+                    }
+                    of.next();
+                    listener.onStep(i + 1, count);
                 }
-                NDArray current = latents;
-                int call = i;
-                latents = components.lane().call(priority, () -> step(trajectory, call, current));
-                listener.onStep(i + 1, count);
             }
+            NDArray latents = trajectory.latents();
             latents.attach(owner);
             return latents;
         }
     }
 
-    /** What stays from step to step. */
-    private record Trajectory(NDManager manager, Scheduler.Run run, StepNoise noise, CrossAttentionContext context, AddedConditions added, double scale) {
+    private Trajectory.Steps steps(Trajectory trajectory) {
+        return batcher == null ? () -> components.lane().run(priority, trajectory::step) : batcher.join(trajectory);
     }
 
     /** The rows of both branches, or the prompt's alone, owned by {@code loop}. @param negative {@code null} without guidance */
@@ -119,24 +129,6 @@ public final class ImageSampler {
                 array.attach(loop);
                 return scope.keep(array);
             });
-        }
-    }
-
-    private NDArray step(Trajectory trajectory, int call, NDArray latents) {
-        try (NDManager scratch = trajectory.manager().newSubManager()) {
-            latents.attach(scratch);
-            boolean guided = trajectory.scale() != 1;
-            NDArray scaled = trajectory.run().scaleModelInput(latents, call);
-            NDArray input = guided ? NDArrays.concat(new NDList(scaled, scaled)) : scaled;
-            NDArray time = scratch.full(new Shape(input.getShape().get(0)), trajectory.run().timesteps()[call], DataType.FLOAT32);
-            NDArray predicted = components.unet().forward(input, time, trajectory.context(), trajectory.added());
-            if (guided) {
-                NDList halves = predicted.split(2);
-                predicted = halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) trajectory.scale()));
-            }
-            NDArray next = trajectory.run().step(predicted, call, latents, trajectory.noise());
-            next.attach(trajectory.manager());
-            return next;
         }
     }
 

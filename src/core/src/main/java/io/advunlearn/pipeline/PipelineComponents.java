@@ -36,9 +36,18 @@ public record PipelineComponents(Path directory, ModelConfigs configs, ClipToken
         return new PipelineComponents(directory, configs, tokenizer, baseEncoder, baseDigest, secondEncoder, other, vae, scheduler, device, lane);
     }
 
-    /** Height and width of its pictures in pixels. */
-    public int imageSize() {
-        return unet.sampleSize() * vae.downscale();
+    /** The size for which the model was trained. */
+    public ImageSize imageSize() {
+        int side = unet.sampleSize() * vae.downscale();
+        return new ImageSize(side, side);
+    }
+
+    /** @throws IllegalArgumentException if it cannot draw images of that size */
+    public void checkSize(ImageSize size) {
+        int unit = vae.downscale();
+        if (size.width() % unit != 0 || size.height() % unit != 0) {
+            throw new IllegalArgumentException("width and height must be multiples of " + unit + ", not " + size);
+        }
     }
 
     /**

@@ -9,56 +9,93 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
+import java.nio.IntBuffer;
 
 /** Reads prompts with a pipeline's text encoder, or with both where the family has two, as diffusers' pipelines do. Not on the device lane. */
 final class TextReader {
 
     private final ClipTokenizer tokenizer;
-    private final ClipTextModel encoder;
     private final SecondEncoder second;
-    private final ClipTextModelWithProjection secondModel;
-    private final int pixels;
+    private final Encoders encoders;
+    private final ImageSize size;
+    private final EmbeddingCache cache;
 
-    /** @param secondModel {@code null} in families with one encoder; @param pixels height and width of the picture to draw */
-    TextReader(PipelineComponents components, ClipTextModel encoder, ClipTextModelWithProjection secondModel, int pixels) {
-        this.tokenizer = components.tokenizer();
-        this.encoder = encoder;
-        this.second = components.secondEncoder();
-        this.secondModel = secondModel;
-        this.pixels = pixels;
+    /**
+     * The networks that read.
+     *
+     * @param digest of the first one's weights
+     * @param second {@code null} in families with one encoder
+     * @param secondDigest of its weights, empty without it
+     */
+    record Encoders(ClipTextModel first, String digest, ClipTextModelWithProjection second, String secondDigest) {
+
+        /** Those that came with the model. */
+        static Encoders base(PipelineComponents components) {
+            SecondEncoder second = components.secondEncoder();
+            return new Encoders(components.baseEncoder(), components.baseDigest(), second == null ? null : second.model(), second == null ? "" : second.digest());
+        }
     }
 
-    /** With the encoders that came with the model. */
-    static TextReader base(PipelineComponents components) {
-        return new TextReader(components, components.baseEncoder(), components.secondEncoder() == null ? null : components.secondEncoder().model(),
-                components.imageSize());
+    /**
+     * A prompt in tokens.
+     *
+     * @param secondIds {@code null} in families with one encoder
+     * @param cut the part that does not fit the window, {@code ""} if all fits
+     */
+    record Prompt(int[] ids, int[] secondIds, String cut, boolean blank) { }
+
+    /** @param size of the images to draw */
+    TextReader(PipelineComponents components, Encoders encoders, ImageSize size, EmbeddingCache cache) {
+        this.tokenizer = components.tokenizer();
+        this.second = components.secondEncoder();
+        this.encoders = encoders;
+        this.size = size;
+        this.cache = cache;
+    }
+
+    /** Needs no device. */
+    Prompt tokens(String prompt) {
+        ClipTokenizer.Encoding encoding = tokenizer.encode(prompt);
+        return new Prompt(encoding.ids(), second == null ? null : second.tokenizer().encode(prompt).ids(), encoding.cut(), prompt.isBlank());
     }
 
     /** @return one row, owned by {@code manager} */
-    Conditioning read(NDManager manager, String prompt) {
-        int[][] ids = {tokenizer.encode(prompt).ids()};
-        if (second == null) {
-            return Conditioning.of(encoder.encode(manager, ids));
-        }
-        try (Scope scope = new Scope()) {
-            NDArray first = encoder.forward(Tensors.of(manager, ids)).penultimate();
-            ClipTextModelWithProjection.Output output = secondModel.forward(Tensors.of(manager, new int[][] {second.tokenizer().encode(prompt).ids()}));
-            NDArray both = scope.keep(first.concat(output.penultimate(), 2));
-            return new Conditioning(both, new AddedConditions(scope.keep(output.textEmbeds()), scope.keep(timeIds(manager))));
-        }
+    Conditioning read(NDManager manager, Prompt prompt) {
+        EmbeddingCache.Key key = new EmbeddingCache.Key(encoders.digest, encoders.secondDigest, IntBuffer.wrap(prompt.ids),
+                prompt.secondIds == null ? null : IntBuffer.wrap(prompt.secondIds));
+        EmbeddingCache.Embeddings read = cache.get(manager, key, () -> encode(manager, prompt));
+        return conditioning(manager, read.hiddenStates(), read.textEmbeds());
     }
 
     /** As {@link #read}, for the branch that is steered away from: SDXL reads an empty one as zeros. */
-    Conditioning readNegative(NDManager manager, String prompt) {
+    Conditioning readNegative(NDManager manager, Prompt prompt) {
         Conditioning read = read(manager, prompt);
-        if (second == null || !prompt.isBlank() || !second.zerosForEmptyPrompt()) {
+        if (second == null || !prompt.blank || !second.zerosForEmptyPrompt()) {
             return read;
         }
         return new Conditioning(read.hiddenStates().zerosLike(), new AddedConditions(read.added().textEmbeds().zerosLike(), read.added().timeIds()));
     }
 
+    private EmbeddingCache.Embeddings encode(NDManager manager, Prompt prompt) {
+        int[][] ids = {prompt.ids};
+        if (second == null) {
+            return new EmbeddingCache.Embeddings(encoders.first.encode(manager, ids), null);
+        }
+        try (Scope scope = new Scope()) {
+            NDArray first = encoders.first.forward(Tensors.of(manager, ids)).penultimate();
+            ClipTextModelWithProjection.Output output = encoders.second.forward(Tensors.of(manager, new int[][] {prompt.secondIds}));
+            return new EmbeddingCache.Embeddings(scope.keep(first.concat(output.penultimate(), 2)), scope.keep(output.textEmbeds()));
+        }
+    }
+
+    private Conditioning conditioning(NDManager manager, NDArray hiddenStates, NDArray textEmbeds) {
+        return textEmbeds == null ? Conditioning.of(hiddenStates) : new Conditioning(hiddenStates, new AddedConditions(textEmbeds, timeIds(manager)));
+    }
+
     /** A whole picture of the size to draw, not cropped. */
     private NDArray timeIds(NDManager manager) {
-        return Tensors.of(manager, new float[] {pixels, pixels, 0, 0, pixels, pixels}, new Shape(1, AddedConditions.TIME_IDS));
+        float height = size.height();
+        float width = size.width();
+        return Tensors.of(manager, new float[] {height, width, 0, 0, height, width}, new Shape(1, AddedConditions.TIME_IDS));
     }
 }

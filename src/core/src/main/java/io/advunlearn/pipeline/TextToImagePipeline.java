@@ -27,6 +27,8 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final EncoderSlot slot;
     private final ComponentSlot<UNet2DConditionModel> unetSlot;
     private final ComponentSlot<ClipTextModelWithProjection> secondSlot;
+    private final StepBatcher batcher;
+    private final EmbeddingCache embeddings;
 
     private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot, String unetDigest) {
         this.name = name;
@@ -37,6 +39,8 @@ public final class TextToImagePipeline implements AutoCloseable {
         SecondEncoder second = components.secondEncoder();
         secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.device()),
                 components.lane()), second.model(), second.digest(), true);
+        batcher = new StepBatcher(components.lane(), manager);
+        embeddings = new EmbeddingCache(manager);
     }
 
     /** As {@link #load(String, Path, CheckpointOptions, Device, ErasureFloor, boolean)}, without floor and options. */
@@ -84,6 +88,28 @@ public final class TextToImagePipeline implements AutoCloseable {
         return components;
     }
 
+    /** How requests share the device from now on; {@link PipelineTuning#OFF} until the first call. */
+    public void tune(PipelineTuning tuning) {
+        batcher.tune(tuning);
+        embeddings.limit(tuning.embeddingCacheBytes());
+    }
+
+    /**
+     * How requests have shared the device so far.
+     *
+     * @param steps denoising steps of all requests
+     * @param unetCalls calls of the UNet in which they were made
+     * @param cachedEmbeddings prompts whose embeddings were known
+     * @param readEmbeddings prompts that were encoded
+     * @param cachedBytes of device memory for embeddings now
+     */
+    public record Sharing(long steps, long unetCalls, long cachedEmbeddings, long readEmbeddings, long cachedBytes) { }
+
+    /** Counted since it was loaded. */
+    public Sharing sharing() {
+        return new Sharing(batcher.steps(), batcher.calls(), embeddings.hits(), embeddings.misses(), embeddings.bytes());
+    }
+
     /** The plug of the text encoder. */
     public EncoderSlot slot() {
         return slot;
@@ -106,6 +132,11 @@ public final class TextToImagePipeline implements AutoCloseable {
      */
     private record Held(ComponentSlot.Lease<ClipTextModel> encoder, ComponentSlot.Lease<ClipTextModelWithProjection> second,
             ComponentSlot.Lease<UNet2DConditionModel> unet) implements AutoCloseable {
+
+        TextReader.Encoders encoders() {
+            return new TextReader.Encoders(encoder.snapshot().network(), encoder.snapshot().digest(), second == null ? null : second.snapshot().network(),
+                    second == null ? "" : second.snapshot().digest());
+        }
 
         @Override
         public void close() {
@@ -144,27 +175,34 @@ public final class TextToImagePipeline implements AutoCloseable {
      * Draws one image a seed. Holds its encoder and UNet from the first to the last step; the negative prompt is encoded by the
      * base encoder (an erased one in that branch would bring the concept back).
      *
-     * @throws IllegalArgumentException if the scheduler cannot run this model, or not in that number of steps
+     * @throws IllegalArgumentException if the scheduler cannot run this model, or not in that number of steps, or the UNet not at that size
      * @throws EncoderUnavailableException if no encoder that meets the floor is active
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
     public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
         Scheduler scheduler = request.scheduler() == null ? components.scheduler() : components.scheduler().as(request.scheduler());
+        ImageSize size = request.size() == null ? components.imageSize() : request.size();
+        components.checkSize(size);
         try (Held held = hold(); NDManager scratch = manager.newSubManager()) {
             ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
             ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
-            ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), DeviceLane.Priority.SERVING);
-            TextReader reader = new TextReader(components, encoder.network(), held.second() == null ? null : held.second().snapshot().network(),
-                    components.imageSize());
+            ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), batcher);
+            TextReader reader = new TextReader(components, held.encoders(), size, embeddings);
+            TextReader.Prompt prompt = reader.tokens(request.prompt());
             long[] seeds = request.seeds().stream().mapToLong(Long::longValue).toArray();
-            Conditioning positive = onDevice(() -> reader.read(scratch, request.prompt()));
-            Conditioning negative = onDevice(() -> TextReader.base(components).readNegative(scratch, request.negativePrompt()));
-            NDArray latents = sampler.sample(positive.repeated(seeds.length), negative, sampler.startNoise(scratch, seeds), StepNoise.of(seeds),
+            Conditioning positive = onDevice(() -> reader.read(scratch, prompt));
+            Conditioning negative = request.guidanceScale() == 1 ? null : negative(scratch, request, size);
+            NDArray latents = sampler.sample(positive.repeated(seeds.length), negative, sampler.startNoise(scratch, seeds, size), StepNoise.of(seeds),
                     request.steps(), request.guidanceScale(), listener, cancellation);
             List<RgbImage> images = sampler.toImages(sampler.decode(latents));
-            return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), unet.id(), unet.digest(),
-                    components.tokenizer().encode(request.prompt()).cut());
+            return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), unet.id(), unet.digest(), prompt.cut());
         }
+    }
+
+    private Conditioning negative(NDManager scratch, GenerationRequest request, ImageSize size) {
+        TextReader reader = new TextReader(components, TextReader.Encoders.base(components), size, embeddings);
+        TextReader.Prompt prompt = reader.tokens(request.negativePrompt());
+        return onDevice(() -> reader.readNegative(scratch, prompt));
     }
 
     private Conditioning onDevice(Supplier<Conditioning> reading) {
@@ -175,6 +213,8 @@ public final class TextToImagePipeline implements AutoCloseable {
     @Override
     public void close() {
         components.lane().run(DeviceLane.Priority.SERVING, () -> {
+            batcher.close();
+            embeddings.close();
             slot.close();
             unetSlot.close();
             components.tokenizer().close();

@@ -74,9 +74,14 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         return new UNet2DConditionModel(components.unet().config(), weights, manager);
     }
 
+    private Conditioning text(String prompt, NDManager scratch) {
+        TextReader reader = new TextReader(components, TextReader.Encoders.base(components), components.imageSize(), new EmbeddingCache(scratch));
+        return reader.read(scratch, reader.tokens(prompt));
+    }
+
     @Override
     float[] output(UNet2DConditionModel network, String prompt, NDManager scratch) {
-        Conditioning text = TextReader.base(components).read(scratch, prompt);
+        Conditioning text = text(prompt, scratch);
         int size = components.unet().sampleSize();
         NDArray latent = new Noise(0).normal(scratch, new Shape(1, components.unet().inChannels(), size, size));
         NDArray time = Tensors.of(scratch, new float[] {components.scheduler().noiseSchedule().numTrainTimesteps() / 2}, new Shape(1));

@@ -117,8 +117,8 @@ class FamiliesTest {
         int pixels = (int) Math.sqrt(values / 3.0);
         long size = pixels / parts.vae().downscale();
         ImageSampler sampler = new ImageSampler(parts, DeviceLane.Priority.SERVING);
-        TextReader reader = new TextReader(parts, parts.baseEncoder(), parts.secondEncoder() == null ? null : parts.secondEncoder().model(), pixels);
-        NDArray latents = sampler.sample(reader.read(manager, PROMPT), reader.readNegative(manager, negative),
+        TextReader reader = new TextReader(parts, TextReader.Encoders.base(parts), new ImageSize(pixels, pixels), new EmbeddingCache(manager));
+        NDArray latents = sampler.sample(reader.read(manager, reader.tokens(PROMPT)), reader.readNegative(manager, reader.tokens(negative)),
                 FamilyFixture.input(manager, "start", 1, 4, size, size), StepNoise.NONE, STEPS, GUIDANCE, (step, steps) -> { }, new CancellationToken());
         // [1, 3, H, W] in [-1, 1] to the pipeline's [1, H, W, 3] in [0, 1]
         return sampler.decode(latents).transpose(0, 2, 3, 1).div(2).add(0.5).toFloatArray();
@@ -219,7 +219,7 @@ class FamiliesTest {
     }
 
     /** An encoder of the same architecture with other weights, outside a registry. */
-    private static ComponentSource scaled(Path from, Path to) throws IOException {
+    static ComponentSource scaled(Path from, Path to) throws IOException {
         Map<String, float[]> values = new LinkedHashMap<>();
         Map<String, long[]> shapes = new LinkedHashMap<>();
         Map<String, String> digests = new LinkedHashMap<>();

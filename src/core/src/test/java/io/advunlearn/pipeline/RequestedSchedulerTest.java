@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestedSchedulerTest {
 
     private static List<RgbImage> draw(String scheduler, int steps, Long... seeds) {
-        GenerationRequest request = new GenerationRequest("a red apple", "", List.of(seeds), steps, 5, scheduler);
+        GenerationRequest request = new GenerationRequest("a red apple", "", List.of(seeds), steps, 5, null, scheduler);
         return BundledModel.pipeline().generate(request, StepListener.NONE, new CancellationToken()).images();
     }
 

@@ -93,6 +93,15 @@ class OpenAiContractTest {
                 .body("cut_prompt", containsString("last words"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"96x40", "64x64", "128x128"})
+    void drawsTheSizeThatIsAskedFor(String size) throws IOException {
+        byte[] png = given().contentType("application/json").accept("image/png").body("{\"prompt\": \"a church\", \"size\": \"" + size + "\", \"num_inference_steps\": 2}")
+                .post("/v1/images/generations").then().statusCode(200).extract().asByteArray();
+        BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+        assertThat(image.getWidth() + "x" + image.getHeight()).isEqualTo(size);
+    }
+
     @Test
     void listsTheModels() {
         given().get("/v1/models").then().statusCode(200).body("object", equalTo("list")).body("data[0].id", equalTo("emoji-sd"))
@@ -112,6 +121,10 @@ class OpenAiContractTest {
         "{\"prompt\": \"x\", \"n\": \"2\"}                   | 400 | n",
         "{\"prompt\": \"x\", \"n\": 1.5}                     | 400 | n",
         "{\"prompt\": \"x\", \"size\": \"1024x1024\"}        | 400 | size",
+        "{\"prompt\": \"x\", \"size\": \"128x136\"}          | 400 | size",
+        "{\"prompt\": \"x\", \"size\": \"60x64\"}            | 400 | size",
+        "{\"prompt\": \"x\", \"size\": \"large\"}            | 400 | size",
+        "{\"prompt\": \"x\", \"size\": \"0x64\"}             | 400 | size",
         "{\"prompt\": \"x\", \"response_format\": \"url\"}   | 400 | response_format",
         "{\"prompt\": \"x\", \"response_format\": \"jpg\"}   | 400 | response_format",
         "{\"prompt\": \"x\", \"output_format\": \"webp\"}    | 400 | output_format",

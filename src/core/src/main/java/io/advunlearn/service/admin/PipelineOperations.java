@@ -4,7 +4,7 @@ import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
-import io.advunlearn.service.serving.ImageSize;
+import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.InputStream;

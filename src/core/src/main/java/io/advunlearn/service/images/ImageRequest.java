@@ -1,6 +1,7 @@
 package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.Limits;
@@ -14,13 +15,13 @@ import java.util.Set;
  * @param prompt what to draw
  * @param model a pipeline's name, {@code null} if not said
  * @param n images, at least 1
- * @param size {@code WIDTHxHEIGHT}, {@code null} for the pipeline's own
+ * @param size of the images, {@code null} for the pipeline's own
  * @param seed of the first image, {@code null} for a random one; image i has seed + i
  * @param negativePrompt what to steer away from, {@code null} for nothing
  * @param steps denoising steps, {@code null} for the pipeline's default
  * @param guidanceScale 1 to 20, {@code null} for the pipeline's default
  */
-record ImageRequest(String prompt, String model, int n, String size, Long seed, String negativePrompt, Integer steps,
+record ImageRequest(String prompt, String model, int n, ImageSize size, Long seed, String negativePrompt, Integer steps,
         Double guidanceScale) {
 
     private static final Set<String> FIELDS = Set.of("prompt", "model", "n", "size", "response_format", "output_format", "user",
@@ -52,8 +53,12 @@ record ImageRequest(String prompt, String model, int n, String size, Long seed, 
         fields.oneOf("response_format", List.of("b64_json"));
     }
 
-    private static String size(JsonFields fields) {
+    private static ImageSize size(JsonFields fields) {
         String size = fields.text("size", NAME_CHARACTERS);
-        return "auto".equals(size) ? null : size;
+        try {
+            return size == null || size.equals("auto") ? null : ImageSize.parse(size);
+        } catch (IllegalArgumentException e) {
+            throw new FieldException("size", "invalid_value", "size must be auto or WIDTHxHEIGHT in pixels, such as 512x768");
+        }
     }
 }

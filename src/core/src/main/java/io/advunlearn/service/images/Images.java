@@ -5,7 +5,6 @@ import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
-import io.advunlearn.service.serving.ImageSize;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.WorkQueue;
@@ -79,7 +78,8 @@ public final class Images {
             boolean png = PngAnswer.wanted(accept);
             check(request, pipeline, png);
             GenerationRequest generation = toGeneration(request, pipeline);
-            checkSteps(generation, pipeline);
+            // distilled models take few steps
+            checked("num_inference_steps", () -> pipeline.checkSteps(generation.steps()));
             WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation);
             return new Generation(ticket.result()
                     .thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
@@ -99,19 +99,15 @@ public final class Images {
             throw new FieldException("n", "invalid_value", "n must be 1 with Accept: image/png");
         }
         if (request.size() != null) {
-            String size = pipeline.imageSize().map(ImageSize::toString).orElse("auto");
-            if (!request.size().equals(size)) {
-                throw new FieldException("size", "invalid_value", "size must be " + size + " or auto for model " + pipeline.name());
-            }
+            checked("size", () -> pipeline.checkSize(request.size()));
         }
     }
 
-    /** Distilled models take few steps. */
-    private static void checkSteps(GenerationRequest generation, ServedPipeline pipeline) {
+    private static void checked(String field, Runnable check) {
         try {
-            pipeline.checkSteps(generation.steps());
+            check.run();
         } catch (IllegalArgumentException e) {
-            throw new FieldException("num_inference_steps", "invalid_value", "num_inference_steps: " + e.getMessage());
+            throw new FieldException(field, "invalid_value", field + ": " + e.getMessage());
         }
     }
 
@@ -120,6 +116,6 @@ public final class Images {
         List<Long> seeds = LongStream.range(first, first + request.n()).boxed().toList();
         return new GenerationRequest(request.prompt(), request.negativePrompt(), seeds,
                 request.steps() == null ? pipeline.settings().numInferenceSteps() : request.steps(),
-                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale());
+                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale(), request.size(), null);
     }
 }

@@ -2,6 +2,7 @@ package io.advunlearn.service.serving;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
+import io.advunlearn.pipeline.PipelineTuning;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,19 +18,21 @@ import java.util.Optional;
  * @param enforce whether the pipeline refuses requests rather than serve an encoder below the floor
  * @param numInferenceSteps denoising steps of a request that does not say
  * @param guidanceScale guidance scale of a request that does not say, 1 to 20
+ * @param tuning how its requests share the device
  * @param detectors a file of judges for evaluations; empty for those of the model directory
  * @param gates conditions for a promotion
  */
 public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
-        int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
+        int numInferenceSteps, double guidanceScale, PipelineTuning tuning, Optional<Path> detectors, Gates gates) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;
     public static final double DEFAULT_GUIDANCE = 5;
 
-    /** Of the plain files. */
+    /** Of the plain files, tuned for serving. */
     public PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
             int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
-        this(modelDirectory, CheckpointOptions.NONE, device, encoder, requiredErasures, enforce, numInferenceSteps, guidanceScale, detectors, gates);
+        this(modelDirectory, CheckpointOptions.NONE, device, encoder, requiredErasures, enforce, numInferenceSteps, guidanceScale,
+                PipelineTuning.SERVING, detectors, gates);
     }
 }

@@ -6,6 +6,8 @@ import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.pipeline.ImageSize;
+import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.pipeline.SwapResult;
@@ -29,6 +31,7 @@ public final class ServedPipeline implements AutoCloseable {
 
     private final String name;
     private final PipelineSettings settings;
+    private final Limits limits;
     private final WorkQueue queue;
     private final ServingMetrics metrics;
     private final Instant createdAt = Instant.now();
@@ -42,6 +45,7 @@ public final class ServedPipeline implements AutoCloseable {
     ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, ServingMetrics metrics) {
         this.name = name;
         this.settings = settings;
+        this.limits = limits;
         this.registry = registry;
         this.metrics = metrics;
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
@@ -82,7 +86,7 @@ public final class ServedPipeline implements AutoCloseable {
 
     /** Pixels of its images; empty while it is not loaded. */
     public Optional<ImageSize> imageSize() {
-        return Optional.ofNullable(pipeline).map(loaded -> ImageSize.of(loaded.components()));
+        return Optional.ofNullable(pipeline).map(loaded -> loaded.components().imageSize());
     }
 
     /** The encoder in use, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
@@ -102,6 +106,16 @@ public final class ServedPipeline implements AutoCloseable {
         TextToImagePipeline loaded = pipeline();
         refuseBeforeQueueing(loaded);
         return queue.submit(token -> generate(loaded, request, token));
+    }
+
+    /** @throws IllegalArgumentException if the pipeline does not draw images of that size */
+    public void checkSize(ImageSize size) {
+        PipelineComponents parts = pipeline().components();
+        long most = limits.pixels(parts.imageSize());
+        if (size.pixels() > most) {
+            throw new IllegalArgumentException("model " + name + " draws at most " + most + " pixels an image, not " + size + "; it draws best at " + parts.imageSize());
+        }
+        parts.checkSize(size);
     }
 
     /** @throws IllegalArgumentException if the pipeline's scheduler cannot make that number of steps */
@@ -161,6 +175,8 @@ public final class ServedPipeline implements AutoCloseable {
     void load() {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
+        loaded.tune(settings.tuning());
+        metrics.sharing(name, loaded::sharing);
         reconciler = new PipelineReconciler(name, registry, loaded.slot());
         pipeline = loaded;
         reconcile();

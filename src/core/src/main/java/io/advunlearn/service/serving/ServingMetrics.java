@@ -1,7 +1,9 @@
 package io.advunlearn.service.serving;
 
+import io.advunlearn.pipeline.TextToImagePipeline;
 import java.time.Duration;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** What a host may count. Called on serving threads: must be quick and must not throw. */
 public interface ServingMetrics {
@@ -12,6 +14,10 @@ public interface ServingMetrics {
 
     /** @param depth requests of this pipeline that wait for the device, whenever it is asked */
     default void queue(String pipeline, IntSupplier depth) {
+    }
+
+    /** @param sharing what its requests have shared so far, whenever it is asked */
+    default void sharing(String pipeline, Supplier<TextToImagePipeline.Sharing> sharing) {
     }
 
     /** @param encoder the id of the encoder that the images were made with */

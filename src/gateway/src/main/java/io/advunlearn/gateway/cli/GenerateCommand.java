@@ -4,6 +4,7 @@ import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.SwapRequest;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.pipeline.UnetLoader;
@@ -51,6 +52,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--guidance-scale", paramLabel = "SCALE", defaultValue = "5", description = "1 to 20 (default: ${DEFAULT-VALUE}).")
     private double guidanceScale;
 
+    @Option(names = "--size", paramLabel = "WIDTHxHEIGHT", converter = SizeConverter.class, description = "Pixels (default: the size that the model was trained for).")
+    private ImageSize size;
+
     @Option(names = "--scheduler", paramLabel = "NAME",
             description = "A scheduler of diffusers to use instead of the model's own, such as PNDM, EulerDiscrete or DPMSolverMultistep.")
     private String scheduler;
@@ -61,7 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         GenerationRequest request = new GenerationRequest(prompt, negativePrompt, LongStream.range(seed, seed + images).boxed().toList(), steps,
-                guidanceScale, scheduler);
+                guidanceScale, size, scheduler);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress()) {
             if (encoder != null) {
                 LocalEncoder.activate(pipeline, encoder);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Settings of the AdvUnlearn extension. */
 @ConfigMapping(prefix = "quarkus.advunlearn")
@@ -121,6 +122,17 @@ public interface AdvUnlearnConfig {
         double guidanceScale();
 
         /**
+         * How requests that are drawn at the same time share the denoiser.
+         */
+        BatchingConfig batching();
+
+        /**
+         * Device memory for what the text encoders said of earlier prompts; 0 keeps nothing.
+         */
+        @WithDefault("32M")
+        MemorySize embeddingCache();
+
+        /**
          * A file in YAML with the judges of evaluations.
          */
         @ConfigDocDefault("detectors.yaml in the model directory, or else the model's own judges")
@@ -130,6 +142,23 @@ public interface AdvUnlearnConfig {
          * Conditions under which an encoder may be promoted.
          */
         GatesConfig gates();
+    }
+
+    /** Requests of one image size are drawn in common calls of the denoiser, each with its own prompt, encoder and step. */
+    interface BatchingConfig {
+
+        /**
+         * The most images in one call. With 1 every request is drawn by itself, and a seed gives the same image bit for bit; beyond it,
+         * images may differ by 2/255 a pixel.
+         */
+        @WithDefault("4")
+        int maxImages();
+
+        /**
+         * How long a step that has the device may wait for the other requests that are being drawn.
+         */
+        @WithDefault("2ms")
+        Duration maxWait();
     }
 
     /** Conditions for a promotion, compared with the pessimistic end of a 95 % interval. White-box attacks are never gates. */
@@ -186,9 +215,15 @@ public interface AdvUnlearnConfig {
         int steps();
 
         /**
+         * Pixels of one image, width times height.
+         */
+        @ConfigDocDefault("four times as many as the model was trained for")
+        OptionalLong pixels();
+
+        /**
          * Requests of one pipeline that are worked on at once. They share the device step by step.
          */
-        @WithDefault("2")
+        @WithDefault("4")
         int concurrency();
 
         /**

@@ -5,6 +5,7 @@ import io.advunlearn.evaluation.Gates;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
+import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.quarkus.runtime.ShutdownEvent;
@@ -32,7 +33,11 @@ public class ServiceLifecycle {
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(),
                 new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
-                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(), gates(config.gates()));
+                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config), config.detectors(), gates(config.gates()));
+    }
+
+    private static PipelineTuning tuning(PipelineConfig config) {
+        return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue());
     }
 
     private static Gates gates(GatesConfig config) {

@@ -37,7 +37,7 @@ class ServiceProducer {
     }
 
     private static Limits limits(LimitsConfig config) {
-        return new Limits(config.promptCharacters(), config.images(), config.steps(), config.concurrency(), config.queueSize(),
+        return new Limits(config.promptCharacters(), config.images(), config.steps(), config.pixels(), config.concurrency(), config.queueSize(),
                 config.queueWait(), config.bodySize().asLongValue());
     }
 }
