@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import io.advunlearn.tensor.Tensors;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -257,23 +255,22 @@ final class StepBatcher implements AutoCloseable {
     private NDArray predict(Group group, List<Trajectory> trajectories, NDManager scratch) {
         calls.increment();
         NDList inputs = new NDList();
-        List<Float> times = new ArrayList<>();
+        NDList times = new NDList();
         for (Trajectory trajectory : trajectories) {
             inputs.add(trajectory.input(scratch));
-            for (int row = 0; row < trajectory.rows(); row++) {
-                times.add(trajectory.timestep());
-            }
+            times.add(trajectory.times(scratch));
         }
-        NDArray input = NDArrays.concat(inputs);
-        input.attach(scratch);
-        float[] timesteps = new float[times.size()];
-        for (int row = 0; row < timesteps.length; row++) {
-            timesteps[row] = times.get(row);
-        }
+        NDArray input = joined(inputs, scratch);
         Trajectory.Texts texts = group.texts.of(trajectories);
-        NDArray predicted = trajectories.get(0).unet().forward(input, Tensors.of(scratch, timesteps, new Shape(timesteps.length)), texts.context(), texts.added());
+        NDArray predicted = trajectories.get(0).unet().forward(input, joined(times, scratch), texts.context(), texts.added());
         predicted.attach(scratch);
         return predicted;
+    }
+
+    private static NDArray joined(NDList rows, NDManager scratch) {
+        NDArray joined = NDArrays.concat(rows);
+        joined.attach(scratch);
+        return joined;
     }
 
     /** When nothing is drawn any more. */

@@ -102,6 +102,11 @@ final class Trajectory {
         return run.timesteps()[call];
     }
 
+    /** The timestep of every row, [rows] fp32; filled on the device, without a copy from the host. */
+    NDArray times(NDManager scratch) {
+        return scratch.full(new Shape(rows()), timestep(), DataType.FLOAT32);
+    }
+
     Texts texts() {
         return texts;
     }
@@ -141,8 +146,7 @@ final class Trajectory {
     void step() {
         try (NDManager scratch = manager.newSubManager()) {
             NDArray input = input(scratch);
-            NDArray time = scratch.full(new Shape(rows()), timestep(), DataType.FLOAT32);
-            NDArray predicted = unet.forward(input, time, texts.context, texts.added);
+            NDArray predicted = unet.forward(input, times(scratch), texts.context, texts.added);
             predicted.attach(scratch);
             advance(predicted);
         }
