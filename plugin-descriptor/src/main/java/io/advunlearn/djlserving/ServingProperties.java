@@ -42,8 +42,8 @@ final class ServingProperties {
     PipelineSettings settings() {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
-        return new PipelineSettings(modelDirectory, CheckpointOptions.NONE, deviceName(), text("encoder"), text("text_encoder_2"), required, bool("enforce", true),
-                integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
+        return new PipelineSettings(modelDirectory, CheckpointOptions.NONE, deviceName(), text("encoder"), text("text_encoder_2"), required,
+                bool("enforce", true), integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
                 text("detectors").map(modelDirectory::resolve), gates());
     }

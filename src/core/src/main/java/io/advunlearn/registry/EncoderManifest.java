@@ -26,7 +26,8 @@ import java.util.Map;
  *        projected text; empty if none was recorded
  */
 public record EncoderManifest(String id, EncoderKind architecture, String digest, String baseDigest, String parent, String parentDigest,
-        List<String> erasures, List<LineageEntry> lineage, String method, Instant createdAt, Map<String, TensorInfo> tensors, String referencePrompt, float[] referenceOutput) {
+        List<String> erasures, List<LineageEntry> lineage, String method, Instant createdAt, Map<String, TensorInfo> tensors,
+        String referencePrompt, float[] referenceOutput) {
 
     public EncoderManifest {
         architecture = architecture == null ? EncoderKind.CLIP_TEXT_MODEL : architecture;

@@ -118,8 +118,8 @@ final class EncoderStore {
             String parentDigest = parent.map(EncoderManifest::digest)
                     .orElse(ComponentSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
             return new EncoderManifest(registration.id(), kind, Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
-                    List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
-                    registration.referencePrompt(), reference);
+                    List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(),
+                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, registration.referencePrompt(), reference);
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw refused(registration.id(), directory, e);
         }

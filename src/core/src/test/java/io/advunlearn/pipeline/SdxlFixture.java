@@ -61,6 +61,15 @@ public final class SdxlFixture {
         }
     }
 
+    /** An encoder's folder outside a registry. */
+    static ComponentSource source(String id, Path folder) {
+        try (Safetensors file = Safetensors.open(folder.resolve("model.safetensors"))) {
+            Map<String, String> digests = new LinkedHashMap<>();
+            file.tensors().keySet().forEach(name -> digests.put(name, file.sha256(name)));
+            return new ComponentSource(id, folder, file.digest(), List.of(), digests, null, null);
+        }
+    }
+
     private static float[] scaled(float[] values, float factor) {
         for (int i = 0; i < values.length; i++) {
             values[i] *= factor;

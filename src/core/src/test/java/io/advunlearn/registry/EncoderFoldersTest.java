@@ -135,7 +135,8 @@ class EncoderFoldersTest {
         new TinyEncoder(3).writeShards(candidate, "");
         Path shard = candidate.resolve("model-00002-of-00002.safetensors");
         Path elsewhere = Files.move(shard, temporary.resolve("elsewhere"));
-        assertThatThrownBy(() -> register("faulty")).isInstanceOf(RegistryException.class).hasMessageContaining(shard.getFileName() + " (safetensors weights) is missing");
+        assertThatThrownBy(() -> register("faulty")).isInstanceOf(RegistryException.class)
+                .hasMessageContaining(shard.getFileName() + " (safetensors weights) is missing");
         Files.createSymbolicLink(shard, elsewhere);
         assertThatThrownBy(() -> register("faulty")).isInstanceOf(RegistryException.class).hasMessageContaining(shard.getFileName() + " is a symbolic link");
         Files.delete(shard);

@@ -33,7 +33,8 @@ public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint
     /** Of the plain files, without a second text encoder to start with. */
     public PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
             int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
-        this(modelDirectory, CheckpointOptions.NONE, device, encoder, Optional.empty(), requiredErasures, enforce, numInferenceSteps, guidanceScale, detectors, gates);
+        this(modelDirectory, CheckpointOptions.NONE, device, encoder, Optional.empty(), requiredErasures, enforce,
+                numInferenceSteps, guidanceScale, detectors, gates);
     }
 
     /** What to start with; empty for the model's own encoders, {@code null} in it for one of them. */

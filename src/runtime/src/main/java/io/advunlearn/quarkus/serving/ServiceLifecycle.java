@@ -32,7 +32,8 @@ public class ServiceLifecycle {
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(),
                 new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.textEncoder2(),
-                config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(), gates(config.gates()));
+                config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(),
+                gates(config.gates()));
     }
 
     private static Gates gates(GatesConfig config) {
