@@ -45,6 +45,11 @@ public class ComponentSlot<N> implements AutoCloseable {
     public record Status(String encoder, String digest, long generation, List<String> erasures, String previous,
             List<String> requiredErasures, boolean enforce, boolean weakened, boolean swapping, String unavailable) {
 
+        /** As the pipeline's first slot has it, which enforces the floor and refuses requests for all. */
+        Status enforcedBy(Status first) {
+            return new Status(encoder, digest, generation, erasures, previous, requiredErasures, first.enforce, weakened, swapping, first.unavailable);
+        }
+
         /** The component itself. */
         public EncoderVersion version() {
             return new EncoderVersion(encoder, digest, generation);

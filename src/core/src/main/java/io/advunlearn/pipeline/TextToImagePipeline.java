@@ -96,7 +96,10 @@ public final class TextToImagePipeline implements AutoCloseable {
 
     /** What the text encoders' slots serve at one moment: one status, or two in SDXL. */
     public List<ComponentSlot.Status> encoders() {
-        return slot.group().atOneMoment(() -> secondSlot == null ? List.of(slot.status()) : List.of(slot.status(), secondSlot.status()));
+        return slot.group().atOneMoment(() -> {
+            ComponentSlot.Status first = slot.status();
+            return secondSlot == null ? List.of(first) : List.of(first, secondSlot.status().enforcedBy(first));
+        });
     }
 
     /** The plug of the UNet. The floor is met by all active components together. */

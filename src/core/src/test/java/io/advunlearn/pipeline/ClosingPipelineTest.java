@@ -37,9 +37,10 @@ class ClosingPipelineTest {
             while (!pipeline.slot().status().swapping()) {
                 Thread.sleep(5);
             }
-            Thread.sleep(200);
-            Future<?> close = threads.submit(pipeline::close);
+            // long enough for both to wait, too short for the lane to let background work go first
             Thread.sleep(100);
+            Future<?> close = threads.submit(pipeline::close);
+            Thread.sleep(50);
             assertThat(swap.isDone() || close.isDone()).isFalse();
             release.countDown();
             assertThat(swap.get(30, TimeUnit.SECONDS).encoder()).isEqualTo("other");

@@ -150,6 +150,10 @@ class SecondEncoderOperationsTest {
         load(List.of("church"), null, null, Gates.NONE);
         assertThat(json(swap("{\"encoder\": \"first\"}"), 409).path("detail").asText()).contains("not all of them have erased church");
         assertThat(draw(null).status()).isEqualTo(503);
+        for (String half : List.of("active", "active_text_encoder_2")) {
+            assertThat(state().path(half).path("enforce").asBoolean()).isTrue();
+            assertThat(state().path(half).path("unavailable").asText()).contains("church");
+        }
         json(swap("{\"encoder\": \"first\", \"text_encoder_2\": \"second\"}"), 200);
         json(draw(null), 200);
         json(service.admin().pipelines().rollback("sdxl", null), 409);
