@@ -1,8 +1,10 @@
 package io.advunlearn.djlserving;
 
 import ai.djl.Device;
+import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
+import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
+ * {@code encoder}, {@code text_encoder_2}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
  * {@code guidance_scale} and {@code detectors} (a file of judges, relative to the model folder). The device is the one that DJL Serving
  * loads the model on.
  */
@@ -41,10 +43,10 @@ final class ServingProperties {
     PipelineSettings settings() {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
-        return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
-                integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
+        return new PipelineSettings(modelDirectory, CheckpointOptions.NONE, deviceName(), text("encoder"), text("text_encoder_2"), required,
+                bool("enforce", true), integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
-                text("detectors").map(modelDirectory::resolve), gates());
+                PipelineTuning.SERVING, text("detectors").map(modelDirectory::resolve), gates());
     }
 
     private Gates gates() {

@@ -1,14 +1,10 @@
 package io.advunlearn.pipeline;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,20 +44,26 @@ public class ComponentSlot<N> implements AutoCloseable {
      */
     public record Status(String encoder, String digest, long generation, List<String> erasures, String previous,
             List<String> requiredErasures, boolean enforce, boolean weakened, boolean swapping, String unavailable) {
+
+        /** As the pipeline's first slot has it, which enforces the floor and refuses requests for all. */
+        Status enforcedBy(Status first) {
+            return new Status(encoder, digest, generation, erasures, previous, requiredErasures, first.enforce, weakened, swapping, first.unavailable);
+        }
+
+        /** The component itself. */
+        public EncoderVersion version() {
+            return new EncoderVersion(encoder, digest, generation);
+        }
     }
 
-    private final String pipeline;
+    private final SlotGroup group;
     private final String noun;
     private final ComponentLoader<N> loader;
     private final LoadedComponent<N> base;
     private final boolean enforce;
     private final boolean text;
-    private final ReentrantLock swapping;
-    private volatile ErasureFloor floor;
     private volatile ComponentSnapshot<N> active;
     private volatile LoadedComponent<N> previous;
-    /** All slots of the pipeline, this one among them. */
-    private final List<ComponentSlot<?>> group;
     private volatile String held;
     private volatile boolean closed;
 
@@ -75,23 +77,19 @@ public class ComponentSlot<N> implements AutoCloseable {
      *        {@link #demandBase()}, because until then nobody has said which component is wanted
      */
     ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce) {
-        this(pipeline, loader, baseNetwork, baseDigest, floor, enforce, true, new ReentrantLock(), new CopyOnWriteArrayList<>());
+        this(new SlotGroup(pipeline, floor), loader, baseNetwork, baseDigest, enforce, true);
     }
 
-    private ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce,
-            boolean text, ReentrantLock swapping, List<ComponentSlot<?>> group) {
-        this.pipeline = pipeline;
+    private ComponentSlot(SlotGroup group, ComponentLoader<N> loader, N baseNetwork, String baseDigest, boolean enforce, boolean text) {
+        this.group = group;
         this.loader = loader;
         this.enforce = enforce;
-        this.floor = floor;
-        this.swapping = swapping;
+        this.text = text;
         noun = loader.noun();
         base = new LoadedComponent<>(ComponentSnapshot.BASE_ID, baseDigest, List.of(), baseNetwork, () -> { });
         active = new ComponentSnapshot<>(base.retain(), 0, false);
-        this.text = text;
-        this.group = group;
-        group.add(this);
         held = enforce ? "the " + noun + " it must serve is not loaded yet" : null;
+        group.add(this);
     }
 
     /**
@@ -101,7 +99,23 @@ public class ComponentSlot<N> implements AutoCloseable {
      * @param text whether it is a text encoder: what only one of several has erased, the denoiser still reads from another
      */
     <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, String otherDigest, boolean text) {
-        return new ComponentSlot<>(pipeline, otherLoader, otherBase, otherDigest, floor, false, text, swapping, group);
+        return new ComponentSlot<>(group, otherLoader, otherBase, otherDigest, false, text);
+    }
+
+    SlotGroup group() {
+        return group;
+    }
+
+    String noun() {
+        return noun;
+    }
+
+    boolean isText() {
+        return text;
+    }
+
+    ComponentSnapshot<N> active() {
+        return active;
     }
 
     /** @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it */
@@ -110,13 +124,13 @@ public class ComponentSlot<N> implements AutoCloseable {
             ComponentSnapshot<N> snapshot = active;
             String reason = unavailable(snapshot);
             if (reason != null) {
-                throw new EncoderUnavailableException("pipeline '" + pipeline + "' refuses requests: " + reason);
+                throw new EncoderUnavailableException("pipeline '" + group.pipeline() + "' refuses requests: " + reason);
             }
             if (snapshot.tryRetain()) {
                 return new SnapshotLease<>(snapshot);
             }
         }
-        throw new EncoderUnavailableException("pipeline '" + pipeline + "' is closed");
+        throw new EncoderUnavailableException("pipeline '" + group.pipeline() + "' is closed");
     }
 
     private String unavailable(ComponentSnapshot<N> snapshot) {
@@ -124,47 +138,27 @@ public class ComponentSlot<N> implements AutoCloseable {
         if (reason != null) {
             return reason;
         }
-        if (!enforce || snapshot.weakened() || group.stream().anyMatch(other -> other != this && other.active.weakened())) {
+        if (!enforce || snapshot.weakened() || group.weakenedBeside(this)) {
             return null;
         }
-        List<String> missing = missing(snapshot.erasures());
+        List<String> missing = group.missing(Map.of(this, snapshot.erasures()));
         return missing.isEmpty() ? null : "the active " + noun + " '" + snapshot.id() + "' has not erased " + String.join(", ", missing);
-    }
-
-    /** What the floor would lack if this slot served a component with these erasures: that which the UNet and some text encoder both know. */
-    private List<String> missing(List<String> erasures) {
-        Set<String> known = new TreeSet<>();
-        List<String> ofDenoiser = new ArrayList<>();
-        for (ComponentSlot<?> slot : group) {
-            List<String> own = slot == this ? erasures : slot.active.erasures();
-            if (slot.text) {
-                known.addAll(floor.missing(own));
-            } else {
-                ofDenoiser.addAll(own);
-            }
-        }
-        return known.stream().filter(floor.missing(ofDenoiser)::contains).toList();
-    }
-
-    /** Whether new requests would get this snapshot. */
-    boolean isActive(ComponentSnapshot<N> snapshot) {
-        return active == snapshot;
     }
 
     public Status status() {
         ComponentSnapshot<N> now = active;
         LoadedComponent<N> before = previous;
         return new Status(now.id(), now.digest(), now.generation(), now.erasures(), before == null ? null : before.id(),
-                floor.required().stream().sorted().toList(), enforce, now.weakened(), swapping.isLocked(), unavailable(now));
+                floor().required().stream().sorted().toList(), enforce, now.weakened(), group.isSwapping(), unavailable(now));
     }
 
     public ErasureFloor floor() {
-        return floor;
+        return group.floor();
     }
 
     /** Replaces the pipeline's floor, at once, for the active components and all later swaps. */
     public void floor(ErasureFloor newFloor) {
-        group.forEach(slot -> slot.floor = newFloor);
+        group.floor(newFloor);
     }
 
     /** Says that the base component is the one to serve: an enforcing slot serves it if it meets the floor. */
@@ -178,8 +172,7 @@ public class ComponentSlot<N> implements AutoCloseable {
     }
 
     /**
-     * Loads beside, verifies, commits, flips. Requests in flight keep the component they started with. One that is still in
-     * memory (the base, the active and the previous one) is not loaded again.
+     * Replaces this slot's component alone, as a {@link JointSwap} of one.
      *
      * @param commit makes the change durable once the component is verified and gives the new generation; if it throws, nothing
      *        changes and what was loaded is freed
@@ -188,36 +181,24 @@ public class ComponentSlot<N> implements AutoCloseable {
      * @throws SwapException if it does not pass a check
      */
     public SwapResult swap(SwapRequest request, LongSupplier commit) {
-        if (!swapping.tryLock()) {
-            throw new SwapInProgressException("another swap of pipeline '" + pipeline + "' is running");
+        return new JointSwap().put(this, request.component()).run(request.generation(), request.weaken(), commit).get(0);
+    }
+
+    /** @throws SwapException if the slot is closed or serves this generation or a newer one */
+    void checkReplaceable(long generation) {
+        if (closed) {
+            throw new SwapException("pipeline '" + group.pipeline() + "' is closed");
         }
-        try {
-            if (closed) {
-                throw new SwapException("pipeline '" + pipeline + "' is closed");
-            }
-            if (request.generation() <= active.generation()) {
-                throw new SwapException("generation " + request.generation() + " is not newer than generation " + active.generation()
-                        + ", which pipeline '" + pipeline + "' serves");
-            }
-            boolean weakened = checkFloor(request);
-            ComponentLoader.Loaded<N> next = inMemory(request.component());
-            if (next == null) {
-                next = loader.load(request.component());
-            }
-            return commitAndFlip(next, weakened, commit);
-        } finally {
-            swapping.unlock();
+        if (generation <= active.generation()) {
+            throw new SwapException("generation " + generation + " is not newer than generation " + active.generation()
+                    + ", which pipeline '" + group.pipeline() + "' serves");
         }
     }
 
-    /** Whether the pipeline would be below the floor and is allowed to be. */
-    private boolean checkFloor(SwapRequest request) {
-        String id = request.component() == null ? ComponentSnapshot.BASE_ID : request.component().id();
-        List<String> missing = missing(request.component() == null ? List.of() : request.component().erasures());
-        if (!missing.isEmpty() && !request.weaken()) {
-            throw new BelowFloorException(noun, id, missing);
-        }
-        return !missing.isEmpty();
+    /** Loads and verifies what is not in memory. @param wanted {@code null} for the base component */
+    Prepared prepare(ComponentSource wanted) {
+        ComponentLoader.Loaded<N> next = inMemory(wanted);
+        return new Prepared(next == null ? loader.load(wanted) : next);
     }
 
     /** With a hold for the caller; {@code null} if it has to be loaded. */
@@ -234,28 +215,44 @@ public class ComponentSlot<N> implements AutoCloseable {
         return null;
     }
 
-    private SwapResult commitAndFlip(ComponentLoader.Loaded<N> next, boolean weakened, LongSupplier commit) {
-        ComponentSnapshot<N> snapshot;
-        try {
-            snapshot = new ComponentSnapshot<>(next.component(), commit.getAsLong(), weakened);
-        } catch (RuntimeException | Error e) {
-            next.component().release();
-            throw e;
+    /** A verified component with a hold: {@link #ready}, {@link #flip} and {@link #retireOld} follow, or {@link #discard}. */
+    final class Prepared {
+
+        private final ComponentLoader.Loaded<N> next;
+        private ComponentSnapshot<N> snapshot;
+        private ComponentSnapshot<N> old;
+
+        private Prepared(ComponentLoader.Loaded<N> next) {
+            this.next = next;
         }
-        long start = System.nanoTime();
-        ComponentSnapshot<N> old = active;
-        keepForRollback(old, snapshot);
-        active = snapshot;
-        held = null;
-        long flipped = System.nanoTime();
-        // The future is taken before the release, which may complete it.
-        CompletableFuture<Double> drain = old.drained().thenApply(nothing -> (System.nanoTime() - flipped) / 1e6);
-        drain.thenAccept(millis -> LOG.info("Pipeline {}: {} {} (generation {}) drained after {} ms", pipeline, noun, old.id(),
-                old.generation(), Math.round(millis)));
-        old.release();
-        LOG.info("Pipeline {}: generation {} serves {} {} ({})", pipeline, snapshot.generation(), noun, snapshot.id(), snapshot.digest());
-        return new SwapResult(snapshot.id(), snapshot.digest(), snapshot.generation(), old.id(), next.loadMillis(), next.verifyMillis(),
-                (flipped - start) / 1e6, drain);
+
+        void discard() {
+            next.component().release();
+        }
+
+        void ready(long generation, boolean weakened) {
+            snapshot = new ComponentSnapshot<>(next.component(), generation, weakened);
+        }
+
+        /** Nothing but references change hands: of several slots that flip together none can fail. */
+        void flip() {
+            old = active;
+            active = snapshot;
+            held = null;
+        }
+
+        /** @param flipped when it flipped, by {@link System#nanoTime()} */
+        SwapResult retireOld(double flipMillis, long flipped) {
+            keepForRollback(old, snapshot);
+            // The future is taken before the release, which may complete it.
+            CompletableFuture<Double> drain = old.drained().thenApply(nothing -> (System.nanoTime() - flipped) / 1e6);
+            drain.thenAccept(millis -> LOG.info("Pipeline {}: {} {} (generation {}) drained after {} ms", group.pipeline(), noun, old.id(),
+                    old.generation(), Math.round(millis)));
+            old.release();
+            LOG.info("Pipeline {}: generation {} serves {} {} ({})", group.pipeline(), snapshot.generation(), noun, snapshot.id(), snapshot.digest());
+            return new SwapResult(snapshot.id(), snapshot.digest(), snapshot.generation(), old.id(), next.loadMillis(), next.verifyMillis(), flipMillis, drain,
+                    null);
+        }
     }
 
     /** Re-activating the same component keeps the one before it. */
@@ -273,8 +270,7 @@ public class ComponentSlot<N> implements AutoCloseable {
     /** Refuses new requests; components are freed when the requests that hold them end. */
     @Override
     public void close() {
-        swapping.lock();
-        try {
+        group.betweenSwaps(() -> {
             if (closed) {
                 return;
             }
@@ -284,9 +280,7 @@ public class ComponentSlot<N> implements AutoCloseable {
                 previous.release();
                 previous = null;
             }
-        } finally {
-            swapping.unlock();
-        }
+        });
     }
 
     private static final class SnapshotLease<N> implements Lease<N> {

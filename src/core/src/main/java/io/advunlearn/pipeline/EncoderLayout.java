@@ -1,6 +1,7 @@
 package io.advunlearn.pipeline;
 
 import io.advunlearn.model.ClipTextConfig;
+import io.advunlearn.model.ClipTextProjectionConfig;
 import io.advunlearn.tensor.Safetensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The tensors a CLIPTextModel of a given configuration consists of, named as transformers' state dict names them. */
+/** The tensors a CLIPTextModel or a CLIPTextModelWithProjection of a given configuration consists of, named as transformers' state dict names them. */
 public final class EncoderLayout {
 
     /** Stored dtypes that widen to fp32 without loss. */
@@ -18,6 +19,9 @@ public final class EncoderLayout {
 
     /** A buffer (0, 1, 2 ...) that transformers before 4.31 wrote into every file; it carries no weights. */
     private static final String POSITION_IDS = "text_model.embeddings.position_ids";
+
+    /** The tensor that only a CLIPTextModelWithProjection has. */
+    public static final String PROJECTION = "text_projection.weight";
 
     private EncoderLayout() {
     }
@@ -43,6 +47,13 @@ public final class EncoderLayout {
         return shapes;
     }
 
+    /** As above, with the projection that only SDXL's second encoder has. */
+    public static Map<String, long[]> tensors(ClipTextProjectionConfig config) {
+        Map<String, long[]> shapes = tensors(config.text());
+        shapes.put(PROJECTION, new long[] {config.projectionDim(), config.text().hiddenSize()});
+        return shapes;
+    }
+
     private static void linear(Map<String, long[]> shapes, String path, long out, long in) {
         shapes.put(path + ".weight", new long[] {out, in});
         shapes.put(path + ".bias", new long[] {out});
@@ -62,8 +73,13 @@ public final class EncoderLayout {
         check(file, tensors(config), "CLIPTextModel", positionIds(file, config.maxPositionEmbeddings()));
     }
 
+    /** As above, for a CLIPTextModelWithProjection. */
+    public static void check(Safetensors file, ClipTextProjectionConfig config) {
+        check(file, tensors(config), "CLIPTextModelWithProjection", positionIds(file, config.text().maxPositionEmbeddings()));
+    }
+
     /** Whether a tensor is that buffer. */
-    static Predicate<String> positionIds(Safetensors file, int positions) {
+    private static Predicate<String> positionIds(Safetensors file, int positions) {
         return name -> name.equals(POSITION_IDS) && Arrays.equals(file.tensors().get(name).shape(), new long[] {1, positions});
     }
 

@@ -23,10 +23,7 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
 
     @Override
     Map<String, long[]> tensors() {
-        ClipTextProjectionConfig config = base.model().config();
-        Map<String, long[]> shapes = EncoderLayout.tensors(config.text());
-        shapes.put("text_projection.weight", new long[] {config.projectionDim(), config.text().hiddenSize()});
-        return shapes;
+        return EncoderLayout.tensors(base.model().config());
     }
 
     @Override
@@ -38,8 +35,7 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
 
     @Override
     void checkTensors(Safetensors file) {
-        EncoderLayout.check(file, tensors(), "CLIPTextModelWithProjection",
-                EncoderLayout.positionIds(file, base.model().config().text().maxPositionEmbeddings()));
+        EncoderLayout.check(file, base.model().config());
     }
 
     @Override

@@ -14,9 +14,15 @@ import java.util.concurrent.CompletableFuture;
  * @param verifyMillis digests, read-back and reference prompt; 0 if they were still in memory
  * @param flipMillis exchanging the reference, the only part that a request could notice
  * @param drain completes with the milliseconds from the flip until the last request on the component before had ended
+ * @param textEncoder2 what happened to the second text encoder at the same moment; {@code null} if the pipeline has none or it was not concerned
  */
 public record SwapResult(String encoder, String digest, long generation, String previous, double loadMillis, double verifyMillis,
-        double flipMillis, CompletableFuture<Double> drain) {
+        double flipMillis, CompletableFuture<Double> drain, SwapResult textEncoder2) {
+
+    /** The same with that of the pipeline's second text encoder. */
+    public SwapResult with(SwapResult second) {
+        return new SwapResult(encoder, digest, generation, previous, loadMillis, verifyMillis, flipMillis, drain, second);
+    }
 
     /** Whether every request on the component before has ended. */
     public boolean drained() {

@@ -120,6 +120,14 @@ public final class TextToImagePipeline implements AutoCloseable {
         return Optional.ofNullable(secondSlot);
     }
 
+    /** What the text encoders' slots serve at one moment: one status, or two in SDXL. */
+    public List<ComponentSlot.Status> encoders() {
+        return slot.group().atOneMoment(() -> {
+            ComponentSlot.Status first = slot.status();
+            return secondSlot == null ? List.of(first) : List.of(first, secondSlot.status().enforcedBy(first));
+        });
+    }
+
     /** The plug of the UNet. The floor is met by all active components together. */
     public ComponentSlot<UNet2DConditionModel> unetSlot() {
         return unetSlot;
@@ -138,6 +146,10 @@ public final class TextToImagePipeline implements AutoCloseable {
                     second == null ? "" : second.snapshot().digest());
         }
 
+        EncoderVersion secondVersion() {
+            return second == null ? null : EncoderVersion.of(second.snapshot());
+        }
+
         @Override
         public void close() {
             List.of(unet, encoder).forEach(ComponentSlot.Lease::close);
@@ -147,23 +159,17 @@ public final class TextToImagePipeline implements AutoCloseable {
         }
     }
 
-    /** A swap between the leases could pair components that never served together, and below the floor: then all are taken anew. */
+    /** Taken at one moment: components that never served together could be below the floor. */
     private Held hold() {
-        while (true) {
+        return slot.group().atOneMoment(() -> {
             List<ComponentSlot.Lease<?>> taken = new ArrayList<>();
             try {
-                ComponentSlot.Lease<ClipTextModel> encoder = taken(taken, slot.acquire());
-                ComponentSlot.Lease<ClipTextModelWithProjection> second = secondSlot == null ? null : taken(taken, secondSlot.acquire());
-                Held held = new Held(encoder, second, taken(taken, unetSlot.acquire()));
-                if (slot.isActive(encoder.snapshot()) && (second == null || secondSlot.isActive(second.snapshot()))) {
-                    return held;
-                }
-                held.close();
+                return new Held(taken(taken, slot.acquire()), secondSlot == null ? null : taken(taken, secondSlot.acquire()), taken(taken, unetSlot.acquire()));
             } catch (RuntimeException e) {
                 taken.forEach(ComponentSlot.Lease::close);
                 throw e;
             }
-        }
+        });
     }
 
     private static <N> ComponentSlot.Lease<N> taken(List<ComponentSlot.Lease<?>> all, ComponentSlot.Lease<N> lease) {
@@ -195,7 +201,7 @@ public final class TextToImagePipeline implements AutoCloseable {
             NDArray latents = sampler.sample(positive.repeated(seeds.length), negative, sampler.startNoise(scratch, seeds, size), StepNoise.of(seeds),
                     request.steps(), request.guidanceScale(), listener, cancellation);
             List<RgbImage> images = sampler.toImages(sampler.decode(latents));
-            return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), unet.id(), unet.digest(), prompt.cut());
+            return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), held.secondVersion(), unet.id(), unet.digest(), prompt.cut());
         }
     }
 
@@ -209,20 +215,25 @@ public final class TextToImagePipeline implements AutoCloseable {
         return components.lane().call(DeviceLane.Priority.SERVING, reading);
     }
 
-    /** Waits for the piece of work that has the device: memory must not go away under a running kernel. */
+    /**
+     * Waits for the piece of work that has the device: memory must not go away under a running kernel. A running swap ends first, because it
+     * needs the device itself.
+     */
     @Override
     public void close() {
-        components.lane().run(DeviceLane.Priority.SERVING, () -> {
-            batcher.close();
-            embeddings.close();
-            slot.close();
-            unetSlot.close();
-            components.tokenizer().close();
-            if (secondSlot != null) {
-                secondSlot.close();
-                components.secondEncoder().tokenizer().close();
-            }
-            manager.close();
-        });
+        slot.group().betweenSwaps(() -> components.lane().run(DeviceLane.Priority.SERVING, this::free));
+    }
+
+    private void free() {
+        batcher.close();
+        embeddings.close();
+        slot.close();
+        unetSlot.close();
+        components.tokenizer().close();
+        if (secondSlot != null) {
+            secondSlot.close();
+            components.secondEncoder().tokenizer().close();
+        }
+        manager.close();
     }
 }

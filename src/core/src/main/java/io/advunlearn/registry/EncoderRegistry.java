@@ -14,7 +14,7 @@ public interface EncoderRegistry {
     /** @throws RegistryException if the encoder exists and its manifest cannot be trusted */
     Optional<EncoderManifest> encoder(String id);
 
-    /** The encoder's CLIPTextModel folder. @throws RegistryException if it is not registered */
+    /** The encoder's folder. @throws RegistryException if it is not registered */
     Path directory(String id);
 
     /** Recomputes every digest of a registered encoder. @throws RegistryException naming the file or tensor that changed */
@@ -31,7 +31,8 @@ public interface EncoderRegistry {
     Optional<byte[]> attachment(String id, String name);
 
     /**
-     * Registers a CLIPTextModel folder: checks every file, copies it, writes the manifest; all or nothing.
+     * Registers a CLIPTextModel or CLIPTextModelWithProjection folder: copies it, checks the copy, writes the manifest; all or nothing. Weights
+     * in shards, or of which there is the fp16 variant alone, become one {@code model.safetensors} whose tensors keep their stored dtype.
      *
      * @throws ConflictException if the id exists
      * @throws RegistryException naming the file, the tensor or the field and the reason
@@ -48,17 +49,18 @@ public interface EncoderRegistry {
      * Compare-and-set: writes generation {@code expectedGeneration + 1}.
      *
      * @param expectedGeneration 0 for a new pipeline
-     * @param encoder a registered encoder's id, or {@code base}
-     * @param weakened whether an administrator allows this encoder below the floor
+     * @param encoders registered encoders' ids, or {@code base}
+     * @param weakened whether an administrator allows these encoders below the floor
      * @throws ConflictException if another writer was first
+     * @throws RegistryException if an encoder is not registered or of the wrong kind
      */
-    PipelineState advance(String pipeline, long expectedGeneration, String encoder, boolean weakened, List<String> requiredErasures,
+    PipelineState advance(String pipeline, long expectedGeneration, EncoderPair encoders, boolean weakened, List<String> requiredErasures,
             String principal);
 
-    /** As above, within the floor. */
+    /** As above, within the floor, for a pipeline with one text encoder. */
     default PipelineState advance(String pipeline, long expectedGeneration, String encoder, List<String> requiredErasures,
             String principal) {
-        return advance(pipeline, expectedGeneration, encoder, false, requiredErasures, principal);
+        return advance(pipeline, expectedGeneration, EncoderPair.of(encoder), false, requiredErasures, principal);
     }
 
     /** Appends to the audit log; the line is on disk when this returns. None of the arguments may hold a secret. */

@@ -1,8 +1,6 @@
 package io.advunlearn.registry;
 
-import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.pipeline.ComponentSnapshot;
-import io.advunlearn.pipeline.EncoderLayout;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.registry.EncoderManifest.TensorInfo;
 import io.advunlearn.registry.EncoderRegistry.Registration;
@@ -51,13 +49,11 @@ final class EncoderStore {
         String id = RegistryNames.requireId("id", registration.id());
         Optional<EncoderManifest> parent = checkRegistration(registration);
         requireAbsent(id);
-        EncoderFolder.check(folder);
         DurableFiles.deleteLeftovers(root, leftoverAge);
         Path temporary = Files.createDirectory(DurableFiles.temporary(root));
         try {
             // The copy is what is checked, so that a folder changing meanwhile cannot slip anything in.
-            DurableFiles.copy(folder.resolve(EncoderFolder.CONFIG), temporary.resolve(EncoderFolder.CONFIG));
-            DurableFiles.copy(folder.resolve(EncoderFolder.WEIGHTS), temporary.resolve(EncoderFolder.WEIGHTS));
+            EncoderFolder.copy(folder, temporary);
             EncoderManifest manifest = describe(temporary, registration, parent);
             ManifestRules.check(manifest, id);
             DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
@@ -112,16 +108,18 @@ final class EncoderStore {
     private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent) throws IOException {
         Path weights = directory.resolve(EncoderFolder.WEIGHTS);
         try (Safetensors file = Safetensors.open(weights)) {
-            EncoderLayout.check(file, ClipTextConfig.read(directory.resolve(EncoderFolder.CONFIG)));
+            EncoderKind kind = EncoderKind.read(directory.resolve(EncoderFolder.CONFIG), file);
+            kind.check(file, directory.resolve(EncoderFolder.CONFIG));
+            parent.ifPresent(ancestor -> ancestor.require(kind, "the parent of a " + kind.architecture()));
             Map<String, TensorInfo> tensors = new LinkedHashMap<>();
             file.tensors().forEach((name, info) -> tensors.put(name,
                     new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
             float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
             String parentDigest = parent.map(EncoderManifest::digest)
                     .orElse(ComponentSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
-            return new EncoderManifest(registration.id(), Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
-                    List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(), Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors,
-                    registration.referencePrompt(), reference);
+            return new EncoderManifest(registration.id(), kind, Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
+                    List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(),
+                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, registration.referencePrompt(), reference);
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw refused(registration.id(), directory, e);
         }
@@ -173,12 +171,19 @@ final class EncoderStore {
         checkSum(id, directory, EncoderFolder.CONFIG, sums);
         byte[] json = checkSum(id, directory, MANIFEST, sums);
         EncoderManifest manifest = RegistryJson.read(json, EncoderManifest.class, "manifest.json of encoder '" + id + "'",
-                "parentDigest", "lineage");
+                "parentDigest", "lineage", "architecture");
         ManifestRules.check(manifest, id);
         if (!manifest.digest().equals(sums.get(EncoderFolder.WEIGHTS))) {
             throw new RegistryException("encoder '" + id + "': manifest.json and SHA256SUMS disagree on model.safetensors");
         }
         return Optional.of(manifest);
+    }
+
+    /** @throws RegistryException if it is not registered, or of another kind */
+    void require(String id, EncoderKind kind, String field) {
+        if (!ComponentSnapshot.BASE_ID.equals(id)) {
+            find(id).orElseThrow(() -> unknown(id)).require(kind, field);
+        }
     }
 
     Path directory(String id) {
@@ -194,7 +199,7 @@ final class EncoderStore {
         EncoderManifest manifest = find(id).orElseThrow(() -> unknown(id));
         Path weights = requireOwnFile(id, root.resolve(id), EncoderFolder.WEIGHTS);
         try (Safetensors file = Safetensors.open(weights)) {
-            EncoderLayout.check(file, ClipTextConfig.read(root.resolve(id).resolve(EncoderFolder.CONFIG)));
+            manifest.architecture().check(file, root.resolve(id).resolve(EncoderFolder.CONFIG));
             if (!file.tensors().keySet().equals(manifest.tensors().keySet())) {
                 throw new IllegalArgumentException("model.safetensors and manifest.json name different tensors");
             }

@@ -1,6 +1,5 @@
 package io.advunlearn.registry;
 
-import io.advunlearn.pipeline.ComponentSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -112,10 +111,11 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     }
 
     @Override
-    public PipelineState advance(String pipeline, long expectedGeneration, String encoder, boolean weakened, List<String> requiredErasures,
+    public PipelineState advance(String pipeline, long expectedGeneration, EncoderPair wanted, boolean weakened, List<String> requiredErasures,
             String principal) {
-        if (!ComponentSnapshot.BASE_ID.equals(encoder)) {
-            encoders.directory(encoder);
+        encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
+        if (wanted.textEncoder2() != null) {
+            encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
         }
         return io("written", () -> {
             Optional<PipelineState> newest = pipelines.newest(pipeline);
@@ -124,16 +124,19 @@ public final class FileEncoderRegistry implements EncoderRegistry {
                 throw new ConflictException("pipeline '" + pipeline + "' is at generation " + generation + ", not " + expectedGeneration
                         + ": read its state and decide again");
             }
-            PipelineState state = new PipelineState(pipeline, generation + 1, encoder, previous(newest, encoder), weakened,
-                    List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+            EncoderPair previous = previous(newest, wanted);
+            PipelineState state = new PipelineState(pipeline, generation + 1, wanted.encoder(), wanted.textEncoder2(), previous.encoder(),
+                    previous.textEncoder2(), weakened, List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
             pipelines.add(state);
             return state;
         });
     }
 
-    /** Promoting the active encoder again keeps the one before it. */
-    private static String previous(Optional<PipelineState> newest, String encoder) {
-        return newest.map(state -> state.encoder().equals(encoder) ? state.previous() : state.encoder()).orElse(ComponentSnapshot.BASE_ID);
+    /** Promoting the active encoders again keeps those before them. */
+    private static EncoderPair previous(Optional<PipelineState> newest, EncoderPair wanted) {
+        EncoderPair before = newest.map(state -> state.encoders().orBase().equals(wanted.orBase()) ? state.previousEncoders() : state.encoders())
+                .orElse(EncoderPair.BASE);
+        return wanted.textEncoder2() == null ? before : before.orBase();
     }
 
     @Override

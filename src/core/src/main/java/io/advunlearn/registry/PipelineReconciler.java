@@ -1,41 +1,60 @@
 package io.advunlearn.registry;
 
+import io.advunlearn.model.ClipTextModelWithProjection;
+import io.advunlearn.pipeline.ComponentSlot;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ComponentSource;
 import io.advunlearn.pipeline.EncoderSlot;
 import io.advunlearn.pipeline.ErasureFloor;
-import io.advunlearn.pipeline.SwapRequest;
+import io.advunlearn.pipeline.JointSwap;
 import io.advunlearn.pipeline.SwapResult;
+import io.advunlearn.pipeline.TextToImagePipeline;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Keeps one pipeline's slot at the newest state of the registry, and changes that state. A promotion verifies the encoder
- * first, then writes the state, then flips: a crash leaves the old state or the new one, and a restart serves whichever it is.
- * Thread-safe.
+ * Keeps one pipeline's text encoders at the newest state of the registry, and changes that state. A promotion verifies the encoders
+ * first, then writes the state, then flips: a crash leaves the old state or the new one, and a restart serves whichever it is. SDXL's two
+ * encoders change together, as one generation, also where only one of them becomes another. Thread-safe.
  */
 public final class PipelineReconciler {
 
     private final String pipeline;
     private final EncoderRegistry registry;
     private final EncoderSlot slot;
+    private final ComponentSlot<ClipTextModelWithProjection> second;
     private final ErasureFloor configured;
 
-    /** @param slot whose floor is the configured one; the registry's is united with it */
+    /** As below, of a pipeline with one text encoder. */
     public PipelineReconciler(String pipeline, EncoderRegistry registry, EncoderSlot slot) {
+        this(pipeline, registry, slot, null);
+    }
+
+    /** As below, of all text encoders of a loaded pipeline. */
+    public PipelineReconciler(String pipeline, EncoderRegistry registry, TextToImagePipeline loaded) {
+        this(pipeline, registry, loaded.slot(), loaded.secondSlot().orElse(null));
+    }
+
+    /**
+     * @param slot whose floor is the configured one; the registry's is united with it
+     * @param second the second text encoder's slot, {@code null} if the pipeline has one encoder
+     */
+    public PipelineReconciler(String pipeline, EncoderRegistry registry, EncoderSlot slot, ComponentSlot<ClipTextModelWithProjection> second) {
         this.pipeline = RegistryNames.requireId("pipeline", pipeline);
         this.registry = registry;
         this.slot = slot;
+        this.second = second;
         this.configured = slot.floor();
     }
 
     /**
-     * Brings the slot to the newest state; at start-up and whenever another replica may have changed it.
+     * Brings the slots to the newest state; at start-up and whenever another replica may have changed it.
      *
-     * @return the swap, empty if the slot was there already
+     * @return the swap, empty if the slots were there already
      * @throws RegistryException if the registry cannot be trusted
-     * @throws io.advunlearn.pipeline.SwapException if the demanded encoder does not pass its checks; the slot keeps what it has
+     * @throws io.advunlearn.pipeline.SwapException if a demanded encoder does not pass its checks; the slots keep what they have
      */
     public Optional<SwapResult> reconcile() {
         PipelineState state = registry.state(pipeline).orElse(null);
@@ -47,69 +66,111 @@ public final class PipelineReconciler {
         if (slot.status().generation() >= state.generation()) {
             return Optional.empty();
         }
-        return Optional.of(slot.swap(new SwapRequest(source(state.encoder()), state.generation(), state.weakened())));
+        return Optional.of(swap(sources(complete(state.encoders())), state.generation(), state.weakened(), state::generation));
     }
 
-    /** As {@link #promote(String, String, boolean)}, within the floor. */
+    /** As {@link #promote(EncoderPair, String, boolean)}, within the floor, of the text encoder alone. */
     public SwapResult promote(String encoderId, String principal) {
         return promote(encoderId, principal, false);
     }
 
-    /**
-     * Makes an encoder the desired and active one.
-     *
-     * @param encoderId a registered encoder, or {@code base}
-     * @param principal who asks, for the audit log
-     * @param weaken an administrator's explicit permission to go below the floor
-     * @throws ConflictException if another replica changed the pipeline meanwhile; the slot keeps what it has
-     * @throws io.advunlearn.pipeline.SwapException if the encoder is refused
-     */
+    /** As {@link #promote(EncoderPair, String, boolean)}, of the text encoder alone. */
     public SwapResult promote(String encoderId, String principal, boolean weaken) {
-        return audited(principal, weaken ? "promote-weakened" : "promote", encoderId,
-                () -> activate(registry.state(pipeline).orElse(null), encoderId, principal, weaken));
+        return promote(EncoderPair.of(encoderId), principal, weaken);
     }
 
-    /** Back to the encoder before, as a new generation; under the same rules as a promotion. */
+    /**
+     * Makes encoders the desired and active ones, at one moment and as one new generation, or changes nothing.
+     *
+     * @param change registered encoders' ids, or {@code base}; {@code null} leaves that encoder as it is
+     * @param principal who asks, for the audit log
+     * @param weaken an administrator's explicit permission to go below the floor
+     * @throws ConflictException if another replica changed the pipeline meanwhile; the slots keep what they have
+     * @throws RegistryException if an encoder is not registered or of the wrong kind, or the pipeline has no second text encoder
+     * @throws io.advunlearn.pipeline.SwapException if an encoder is refused
+     */
+    public SwapResult promote(EncoderPair change, String principal, boolean weaken) {
+        return audited(principal, weaken ? "promote-weakened" : "promote", change, () -> {
+            PipelineState state = registry.state(pipeline).orElse(null);
+            return activate(state, change.orElse(state == null ? EncoderPair.BASE : state.encoders()), principal, weaken);
+        });
+    }
+
+    /** Back to the encoders before, as a new generation; under the same rules as a promotion. */
     public SwapResult rollback(String principal, boolean weaken) {
         PipelineState state = registry.state(pipeline)
                 .orElseThrow(() -> new RegistryException("pipeline '" + pipeline + "' has no encoder to roll back to"));
-        String target = state.previous() == null ? ComponentSnapshot.BASE_ID : state.previous();
+        EncoderPair target = second == null ? state.previousEncoders() : state.previousEncoders().orBase();
         return audited(principal, weaken ? "rollback-weakened" : "rollback", target, () -> activate(state, target, principal, weaken));
     }
 
-    private SwapResult activate(PipelineState state, String encoderId, String principal, boolean weaken) {
+    /** What a change or a state says, for the encoders that this pipeline has. */
+    private EncoderPair complete(EncoderPair encoders) {
+        if (second != null) {
+            return encoders.orBase();
+        }
+        if (encoders.textEncoder2() != null && !ComponentSnapshot.BASE_ID.equals(encoders.textEncoder2())) {
+            throw new RegistryException("pipeline '" + pipeline + "' has one text encoder, it cannot serve " + PipelineState.TEXT_ENCODER_2 + " '"
+                    + encoders.textEncoder2() + "'");
+        }
+        return EncoderPair.of(encoders.encoder());
+    }
+
+    /** What the slots load; {@code null} is the base encoder. */
+    private record Sources(ComponentSource encoder, ComponentSource textEncoder2) { }
+
+    private SwapResult activate(PipelineState state, EncoderPair wanted, String principal, boolean weaken) {
         applyFloor(state);
-        ComponentSource source = source(encoderId);
+        EncoderPair encoders = complete(wanted);
+        Sources sources = sources(encoders);
         long generation = state == null ? 0 : state.generation();
         List<String> required = state == null ? List.of() : state.requiredErasures();
-        boolean below = weaken && !slot.floor().missing(source == null ? List.of() : source.erasures()).isEmpty();
-        return slot.swap(new SwapRequest(source, generation + 1, weaken),
-                () -> commit(generation, encoderId, below, required, principal));
+        boolean below = weaken && (lacks(sources.encoder) || second != null && lacks(sources.textEncoder2));
+        return swap(sources, generation + 1, weaken, () -> commit(generation, encoders, below, required, principal));
+    }
+
+    private boolean lacks(ComponentSource source) {
+        return !slot.floor().missing(source == null ? List.of() : source.erasures()).isEmpty();
+    }
+
+    private SwapResult swap(Sources sources, long generation, boolean weaken, LongSupplier commit) {
+        JointSwap swap = new JointSwap().put(slot, sources.encoder);
+        if (second == null) {
+            return swap.run(generation, weaken, commit).get(0);
+        }
+        List<SwapResult> both = swap.put(second, sources.textEncoder2).run(generation, weaken, commit);
+        return both.get(0).with(both.get(1));
     }
 
     /** A weakening that cannot be audited does not happen. */
-    private long commit(long generation, String encoderId, boolean below, List<String> required, String principal) {
+    private long commit(long generation, EncoderPair encoders, boolean below, List<String> required, String principal) {
         if (below) {
-            registry.audit(principal, "weaken", pipeline + " -> " + encoderId, "allowed below the floor " + slot.floor().required());
+            registry.audit(principal, "weaken", pipeline + " -> " + encoders, "allowed below the floor " + slot.floor().required());
         }
-        return registry.advance(pipeline, generation, encoderId, below, required, principal).generation();
+        return registry.advance(pipeline, generation, encoders, below, required, principal).generation();
     }
 
     private void applyFloor(PipelineState state) {
         slot.floor(state == null ? configured : configured.union(state.requiredErasures()));
     }
 
+    private Sources sources(EncoderPair encoders) {
+        return new Sources(source(encoders.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder"), second == null ? null
+                : source(encoders.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2));
+    }
+
     /** {@code null} for the base encoder. */
-    private ComponentSource source(String encoderId) {
+    private ComponentSource source(String encoderId, EncoderKind kind, String field) {
         if (ComponentSnapshot.BASE_ID.equals(encoderId)) {
             return null;
         }
         EncoderManifest manifest = registry.encoder(encoderId).orElseThrow(() -> EncoderStore.unknown(encoderId));
+        manifest.require(kind, field);
         return manifest.source(registry.directory(encoderId));
     }
 
-    private SwapResult audited(String principal, String action, String encoderId, Supplier<SwapResult> change) {
-        String target = pipeline + " -> " + encoderId;
+    private SwapResult audited(String principal, String action, EncoderPair encoders, Supplier<SwapResult> change) {
+        String target = pipeline + " -> " + encoders;
         SwapResult result;
         try {
             result = change.get();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** {@code pipelines/<name>/<generation>.json}: numbered states that are only ever added. */
 final class PipelineStates {
@@ -77,12 +78,14 @@ final class PipelineStates {
 
     private PipelineState read(String pipeline, long generation) throws IOException {
         String what = "generation " + generation + " of pipeline '" + pipeline + "'";
-        PipelineState state = RegistryJson.read(Files.readAllBytes(directory(pipeline).resolve(generation + ".json")), PipelineState.class, what);
+        PipelineState state = RegistryJson.read(Files.readAllBytes(directory(pipeline).resolve(generation + ".json")), PipelineState.class, what,
+                PipelineState.TEXT_ENCODER_2, PipelineState.PREVIOUS_TEXT_ENCODER_2);
         boolean valid = pipeline.equals(state.pipeline()) && state.generation() == generation && RegistryNames.isId(state.encoder())
-                && (state.previous() == null || RegistryNames.isId(state.previous())) && state.requiredErasures() != null
+                && Stream.of(state.textEncoder2(), state.previous(), state.previousTextEncoder2()).allMatch(id -> id == null || RegistryNames.isId(id))
+                && state.requiredErasures() != null
                 && state.requiredErasures().stream().noneMatch(concept -> concept == null || concept.isBlank()) && state.changedAt() != null;
         if (!valid) {
-            throw new RegistryException(what + " is not a pipeline state: its pipeline, generation, encoder or requiredErasures are wrong");
+            throw new RegistryException(what + " is not a pipeline state: its pipeline, generation, encoders or requiredErasures are wrong");
         }
         return state;
     }

@@ -127,6 +127,24 @@ public final class Safetensors implements TensorSource {
         }
     }
 
+    /** The tensor as it is stored, to be written into another file. */
+    SafetensorsWriter.Tensor stored(String name) {
+        Info info = info(name);
+        return new SafetensorsWriter.Tensor(info.dtype, info.shape, info.end - info.begin, target -> copy(name, target));
+    }
+
+    private void copy(String name, FileChannel target) throws IOException {
+        Info info = info(name);
+        long end = header.dataStart() + info.end;
+        for (long at = header.dataStart() + info.begin; at < end;) {
+            long count = channel.transferTo(at, end - at, target);
+            if (count <= 0) {
+                throw cutWhileRead(name, null);
+            }
+            at += count;
+        }
+    }
+
     /** SHA-256 of {@link #bytes}, hex. */
     public String sha256(String name) {
         try {

@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Writes fp32 safetensors files that are whole or absent. */
+/** Writes safetensors files that are whole or absent. */
 final class SafetensorsWriter {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -22,8 +23,32 @@ final class SafetensorsWriter {
 
     private SafetensorsWriter() { }
 
+    /** A tensor's data. */
+    interface Content {
+
+        void write(FileChannel channel) throws IOException;
+    }
+
+    /** @param bytes how many the content writes */
+    record Tensor(String dtype, long[] shape, long bytes, Content content) { }
+
+    /** Of fp32 values. */
     static void write(Path file, Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
-        byte[] header = header(values, shapes, metadata);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        values.forEach((name, tensor) -> tensors.put(name, floats(name, tensor, shapes.get(name))));
+        write(file, tensors, metadata);
+    }
+
+    private static Tensor floats(String name, float[] values, long[] shape) {
+        if (shape == null || Arrays.stream(shape).reduce(1, Math::multiplyExact) != values.length) {
+            throw new IllegalArgumentException("tensor " + name + " has " + values.length + " values but shape " + Arrays.toString(shape));
+        }
+        return new Tensor("F32", shape, 4L * values.length, channel -> writeTensor(channel, values));
+    }
+
+    /** In the order of the map. @throws SafetensorsException if the file cannot be written */
+    static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+        byte[] header = header(tensors, metadata);
         Path target = file.toAbsolutePath();
         Path temporary = null;
         try {
@@ -31,37 +56,36 @@ final class SafetensorsWriter {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 writeFully(channel, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
                 writeFully(channel, ByteBuffer.wrap(header));
-                for (float[] tensor : values.values()) {
-                    writeTensor(channel, tensor);
+                for (Tensor tensor : tensors.values()) {
+                    tensor.content.write(channel);
                 }
                 channel.force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncDirectory(target.getParent());
+        } catch (SafetensorsException e) {
+            deleteQuietly(temporary);
+            throw e;
         } catch (IOException e) {
             deleteQuietly(temporary);
             throw new SafetensorsException(file + ": cannot be written (" + e.getMessage() + ")", e);
         }
     }
 
-    private static byte[] header(Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
+    private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
         ObjectNode root = JSON.createObjectNode();
         if (!metadata.isEmpty()) {
             ObjectNode node = root.putObject("__metadata__");
             metadata.forEach(node::put);
         }
         long offset = 0;
-        for (Map.Entry<String, float[]> entry : values.entrySet()) {
-            long[] shape = shapes.get(entry.getKey());
-            long size = 4L * entry.getValue().length;
-            if (shape == null || Arrays.stream(shape).reduce(1, Math::multiplyExact) * 4 != size) {
-                throw new IllegalArgumentException("tensor " + entry.getKey() + " has " + entry.getValue().length + " values but shape " + Arrays.toString(shape));
-            }
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            Tensor tensor = entry.getValue();
             ObjectNode node = root.putObject(entry.getKey());
-            node.put("dtype", "F32");
-            Arrays.stream(shape).forEach(node.putArray("shape")::add);
-            node.putArray("data_offsets").add(offset).add(offset + size);
-            offset += size;
+            node.put("dtype", tensor.dtype);
+            Arrays.stream(tensor.shape).forEach(node.putArray("shape")::add);
+            node.putArray("data_offsets").add(offset).add(offset + tensor.bytes);
+            offset += tensor.bytes;
         }
         byte[] json = root.toString().getBytes(StandardCharsets.UTF_8);
         // readers map the data in place, so it starts at a multiple of 8

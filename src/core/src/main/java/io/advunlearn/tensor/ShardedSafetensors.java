@@ -7,10 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Weights in several files with an index ({@code *.safetensors.index.json}), as the Hugging Face libraries write large models. */
 final class ShardedSafetensors implements TensorSource {
@@ -37,6 +41,23 @@ final class ShardedSafetensors implements TensorSource {
         }
     }
 
+    /** The index and the files that it names, in no other folder than its own; whether they are there is not looked at. */
+    static List<Path> files(Path index) {
+        Set<Path> files = new TreeSet<>();
+        weightMap(index).forEach(file -> files.add(sibling(index, file.asText())));
+        List<Path> all = new ArrayList<>(List.of(index));
+        all.addAll(files);
+        return all;
+    }
+
+    /** Writes all tensors of the index into one file, as they are stored. */
+    void writeTo(Path file) {
+        Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+        shards.values().forEach(shard -> shard.tensors().keySet().stream().filter(name -> byTensor.get(name) == shard)
+                .forEach(name -> tensors.put(name, shard.stored(name))));
+        SafetensorsWriter.write(file, tensors, shards.values().iterator().next().metadata());
+    }
+
     private static JsonNode weightMap(Path index) {
         try {
             JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
@@ -58,15 +79,20 @@ final class ShardedSafetensors implements TensorSource {
     }
 
     private Safetensors shard(String file) {
-        Path path = index.resolveSibling(file);
-        // an index could otherwise name any file of the machine
-        if (!path.getFileName().toString().equals(file) || !file.endsWith(".safetensors")) {
-            throw new SafetensorsException(index + ": names the shard " + file + "; accepted: a .safetensors file in the same folder");
-        }
+        Path path = sibling(index, file);
         if (!Files.isRegularFile(path)) {
             throw new SafetensorsException(path + ": this shard is missing; " + index.getFileName() + " needs it");
         }
         return Safetensors.open(path);
+    }
+
+    /** An index could otherwise name any file of the machine. */
+    private static Path sibling(Path index, String file) {
+        Path path = index.resolveSibling(file);
+        if (!path.getFileName().toString().equals(file) || !file.endsWith(".safetensors")) {
+            throw new SafetensorsException(index + ": names the shard " + file + "; accepted: a .safetensors file in the same folder");
+        }
+        return path;
     }
 
     @Override

@@ -29,17 +29,46 @@ public final class WeightFiles {
      * @throws SafetensorsException saying which files would be read
      */
     public static TensorSource open(Path folder, String name, String variant) {
+        Path found = find(folder, name, variant).orElseThrow(() -> missing(folder, name, variant));
+        return isIndex(found) ? ShardedSafetensors.open(found) : Safetensors.open(found);
+    }
+
+    private static Optional<Path> find(Path folder, String name, String variant) {
         for (String each : variant == null ? List.of("", HALF) : List.of(variant)) {
             Path whole = folder.resolve(name + (each.isEmpty() ? "" : "." + each) + ENDING);
             Path index = folder.resolve(name + INDEX + (each.isEmpty() ? "" : "." + each) + ".json");
-            if (Files.isRegularFile(whole)) {
-                return Safetensors.open(whole);
-            }
-            if (Files.isRegularFile(index)) {
-                return ShardedSafetensors.open(index);
+            for (Path file : List.of(whole, index)) {
+                if (Files.isRegularFile(file)) {
+                    return Optional.of(file);
+                }
             }
         }
-        throw missing(folder, name, variant);
+        return Optional.empty();
+    }
+
+    private static boolean isIndex(Path file) {
+        return file.getFileName().toString().endsWith(".json");
+    }
+
+    /**
+     * What {@link #open(Path, String)} would read: the weights file, or the index and then its shards; empty if there are no weights.
+     *
+     * @throws SafetensorsException if an index cannot be read or names files of another folder
+     */
+    public static List<Path> files(Path folder, String name) {
+        return find(folder, name, null).map(file -> isIndex(file) ? ShardedSafetensors.files(file) : List.of(file)).orElse(List.of());
+    }
+
+    /**
+     * Puts the shards of an index together in one file, every tensor in its stored dtype, byte for byte. Written beside and moved into place.
+     *
+     * @param index {@code model.safetensors.index.json} and its like
+     * @throws SafetensorsException naming what is missing or malformed, or if the file cannot be written
+     */
+    public static void join(Path index, Path file) {
+        try (ShardedSafetensors shards = ShardedSafetensors.open(index)) {
+            shards.writeTo(file);
+        }
     }
 
     private static SafetensorsException missing(Path folder, String name, String variant) {

@@ -93,6 +93,36 @@ public final class TinyEncoder {
         tensors.put(name, new Tensor(shape, values));
     }
 
+    /** As SDXL's second encoder: a CLIPTextModelWithProjection, whose configuration says so. */
+    public TinyEncoder withProjection() {
+        config = config.replace("CLIPTextModel", "CLIPTextModelWithProjection");
+        add(new Random(7), "text_projection.weight", HIDDEN, HIDDEN);
+        return this;
+    }
+
+    /** Writes {@code config.json} and every other tensor into another shard, with an index. @param ending of the variant, for example {@code .fp16} */
+    public Path writeShards(Path folder, String ending) {
+        List<TinyEncoder> shards = List.of(new TinyEncoder(0), new TinyEncoder(0));
+        shards.forEach(shard -> shard.tensors.clear());
+        List<String> index = new ArrayList<>();
+        tensors.forEach((name, tensor) -> {
+            int shard = index.size() % 2;
+            shards.get(shard).tensors.put(name, tensor);
+            index.add("\"%s\": \"model%s-0000%d-of-00002.safetensors\"".formatted(name, ending, shard + 1));
+        });
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("config.json"), config);
+            for (int shard = 0; shard < 2; shard++) {
+                Files.write(folder.resolve("model%s-0000%d-of-00002.safetensors".formatted(ending, shard + 1)), shards.get(shard).bytes());
+            }
+            Files.writeString(folder.resolve("model.safetensors.index" + ending + ".json"), "{\"weight_map\": {" + String.join(", ", index) + "}}");
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public TinyEncoder with(Consumer<TinyEncoder> change) {
         change.accept(this);
         return this;

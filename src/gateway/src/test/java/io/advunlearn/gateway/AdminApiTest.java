@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -111,7 +112,10 @@ class AdminApiTest {
         send("PUT", "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"base\"}").statusCode(200);
         TestGateway.admin().get(admin("/audit")).then().statusCode(200).body("audit.action", hasItem("rollback"));
         TestGateway.admin().get(admin("/encoders")).then().body("encoders.id", hasItem(second));
-        TestGateway.admin().get(admin("/encoders/" + second)).then().body("erasures", equalTo(List.of("church")));
+        TestGateway.admin().get(admin("/encoders/" + second)).then().body("erasures", equalTo(List.of("church")))
+                .body("architecture", equalTo("CLIPTextModel"));
+        TestGateway.admin().get(admin("/pipelines/emoji-sd/text-encoder")).then().body("$", not(hasKey("active_text_encoder_2")))
+                .body("desired", not(hasKey("text_encoder_2")));
     }
 
     @ParameterizedTest
@@ -120,6 +124,8 @@ class AdminApiTest {
         "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"nothing\"}                  | 400 | encoder",
         "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"base\", \"weaken\": \"yes\"} | 400 | weaken",
         "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"base\", \"force\": true}    | 400 | force",
+        "PUT  | /pipelines/emoji-sd/text-encoder | {\"text_encoder_2\": \"base\"}              | 400 | text_encoder_2",
+        "PUT  | /pipelines/emoji-sd/text-encoder | {\"encoder\": \"base\", \"text_encoder_2\": \"x\"} | 400 | text_encoder_2",
         "POST | /encoders | {\"id\": \"x\", \"folder\": \"..\"}                                | 400 | folder",
         "POST | /encoders | {\"id\": \"x\", \"folder\": \"/etc\"}                              | 400 | folder",
         "POST | /encoders | {\"id\": \"x\", \"folder\": \"../registry/encoders\"}              | 400 | folder",

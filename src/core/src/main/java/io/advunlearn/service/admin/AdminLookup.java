@@ -1,7 +1,11 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.ComponentSnapshot;
+import io.advunlearn.registry.EncoderKind;
+import io.advunlearn.registry.EncoderManifest;
+import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.PipelineState;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
@@ -54,16 +58,40 @@ final class AdminLookup {
                 .orElseThrow(() -> new FieldException("pipeline", "invalid_value", "pipeline must be one of " + pipelines.names()));
     }
 
-    /** A registered encoder's id or {@code base}. */
+    /** A registered CLIPTextModel's id or {@code base}. */
     String encoderField(JsonFields fields) {
         return encoder("encoder", fields.requiredText("encoder", NAME_CHARACTERS));
     }
 
-    /** @param field that holds the id, for the message */
+    /** As {@link #encoder(String, String, EncoderKind)}, of a CLIPTextModel. */
     String encoder(String field, String id) {
-        if (!id.equals(ComponentSnapshot.BASE_ID) && registry.encoder(id).isEmpty()) {
-            throw new FieldException(field, "invalid_value", "there is no encoder " + id);
+        return encoder(field, id, EncoderKind.CLIP_TEXT_MODEL);
+    }
+
+    /** @param field that holds the id, for the message; @throws FieldException if there is no such encoder or it is of another kind */
+    private String encoder(String field, String id, EncoderKind kind) {
+        if (id.equals(ComponentSnapshot.BASE_ID)) {
+            return id;
+        }
+        EncoderManifest manifest = registry.encoder(id).orElseThrow(() -> new FieldException(field, "invalid_value", "there is no encoder " + id));
+        if (manifest.architecture() != kind) {
+            throw new FieldException(field, "invalid_value", manifest.mismatch(kind, field));
         }
         return id;
+    }
+
+    /** The encoders that a body names, one or, where the pipeline has two, both. */
+    EncoderPair encoderFields(JsonFields fields, ServedPipeline pipeline) {
+        String second = fields.text(PipelineState.TEXT_ENCODER_2, NAME_CHARACTERS);
+        if (second == null) {
+            return EncoderPair.of(encoderField(fields));
+        }
+        if (pipeline.pipeline().secondSlot().isEmpty()) {
+            throw new FieldException(PipelineState.TEXT_ENCODER_2, "invalid_value",
+                    PipelineState.TEXT_ENCODER_2 + " must be left out: pipeline " + pipeline.name() + " has one text encoder");
+        }
+        String first = fields.text("encoder", NAME_CHARACTERS);
+        return new EncoderPair(first == null ? null : encoder("encoder", first),
+                encoder(PipelineState.TEXT_ENCODER_2, second, EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION));
     }
 }

@@ -34,7 +34,7 @@ public final class EncoderOperations {
                 .answer(() -> Answer.json(200, registry.encoder(id).orElseThrow(() -> ProblemException.notFound("there is no encoder " + id))));
     }
 
-    /** Imports a CLIPTextModel folder; what it erased is the administrator's word. */
+    /** Imports a CLIPTextModel or CLIPTextModelWithProjection folder; what it erased is the administrator's word. */
     public Answer importFolder(InputStream body) {
         return AdminAnswers.answer(() -> {
             JsonFields fields = lookup.body(body, "id", "folder", "parent", "base_digest", "erasures");
@@ -54,6 +54,7 @@ public final class EncoderOperations {
     private static Map<String, Object> summary(EncoderManifest manifest) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", manifest.id());
+        members.put("architecture", manifest.architecture());
         members.put("digest", manifest.digest());
         members.put("parent", manifest.parent());
         members.put("erasures", manifest.erasures());

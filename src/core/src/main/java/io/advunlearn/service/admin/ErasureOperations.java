@@ -1,6 +1,7 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.erasure.ErasureConcept;
+import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.ErasureOrder;
@@ -102,7 +103,7 @@ public final class ErasureOperations extends JobOperations {
                 throw new ProblemException(
                         Problem.of(409, "erasure " + id + " is " + status.state().word() + "; only a succeeded one has a candidate"));
             }
-            return PipelineOperations.swapped(promotion.promote(pipelineOf(job), (String) status.result().get("encoder"), fields));
+            return PipelineOperations.swapped(promotion.promote(pipelineOf(job), EncoderPair.of((String) status.result().get("encoder")), fields));
         });
     }
 

@@ -1,7 +1,9 @@
 package io.advunlearn.service.admin;
 
+import io.advunlearn.pipeline.ComponentSlot;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.PipelineState;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.pipeline.ImageSize;
@@ -9,6 +11,7 @@ import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Operations on pipelines and their text encoders. */
@@ -39,22 +42,26 @@ public final class PipelineOperations {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
             Map<String, Object> members = new LinkedHashMap<>();
-            members.put("active", pipeline.pipeline().slot().status());
+            List<ComponentSlot.Status> active = pipeline.pipeline().encoders();
+            members.put("active", active.get(0));
+            if (active.size() > 1) {
+                members.put("active_text_encoder_2", active.get(1));
+            }
             members.put("desired", registry.state(name).orElse(null));
             return Answer.json(200, members);
         });
     }
 
-    /** Makes an encoder the desired and active one. */
+    /** Makes an encoder the desired and active one; where a pipeline has two, one or both, at one moment. */
     public Answer swap(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
-            JsonFields fields = lookup.body(body, "encoder", Promotion.WEAKEN, Promotion.OVERRIDE);
-            return swapped(promotion.promote(pipeline, lookup.encoderField(fields), fields));
+            JsonFields fields = lookup.body(body, "encoder", PipelineState.TEXT_ENCODER_2, Promotion.WEAKEN, Promotion.OVERRIDE);
+            return swapped(promotion.promote(pipeline, lookup.encoderFields(fields, pipeline), fields));
         });
     }
 
-    /** Back to the encoder before. @param body may be null or empty */
+    /** Back to the encoder before, where a pipeline has two to the pair before. @param body may be null or empty */
     public Answer rollback(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
@@ -64,6 +71,14 @@ public final class PipelineOperations {
     }
 
     static Answer swapped(SwapResult result) {
+        Map<String, Object> members = members(result);
+        if (result.textEncoder2() != null) {
+            members.put(PipelineState.TEXT_ENCODER_2, members(result.textEncoder2()));
+        }
+        return Answer.json(200, members);
+    }
+
+    private static Map<String, Object> members(SwapResult result) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("encoder", result.encoder());
         members.put("digest", result.digest());
@@ -74,7 +89,7 @@ public final class PipelineOperations {
         members.put("flipMillis", result.flipMillis());
         members.put("drained", result.drained());
         result.drainMillis().ifPresent(millis -> members.put("drainMillis", millis));
-        return Answer.json(200, members);
+        return members;
     }
 
     private Map<String, Object> describe(ServedPipeline pipeline) {

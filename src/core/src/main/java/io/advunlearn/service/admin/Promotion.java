@@ -1,11 +1,14 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.SwapResult;
+import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.service.jobs.PromotionGates;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.ServedPipeline;
-import java.util.Optional;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes an encoder a pipeline's desired one, if the pipeline's gates let it or the administrator overrides them, which is audited. */
 final class Promotion {
@@ -21,19 +24,20 @@ final class Promotion {
         this.registry = registry;
     }
 
-    /** @param fields may hold {@link #OVERRIDE} and {@link #WEAKEN} */
-    SwapResult promote(ServedPipeline pipeline, String encoder, JsonFields fields) {
+    /** @param encoders {@code null} leaves one as it is; @param fields may hold {@link #OVERRIDE} and {@link #WEAKEN} */
+    SwapResult promote(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
         boolean override = fields.bool(OVERRIDE, false);
         boolean weaken = fields.bool(WEAKEN, false);
-        Optional<String> missing = gates.missing(pipeline, encoder);
-        if (missing.isPresent()) {
-            String target = pipeline.name() + " -> " + encoder;
+        String missing = Stream.of(encoders.encoder(), encoders.textEncoder2()).filter(Objects::nonNull)
+                .flatMap(encoder -> gates.missing(pipeline, encoder).stream()).collect(Collectors.joining("; "));
+        if (!missing.isEmpty()) {
+            String target = pipeline.name() + " -> " + encoders;
             // An override that cannot be audited does not happen.
-            registry.audit(AdminAnswers.PRINCIPAL, override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing.get());
+            registry.audit(AdminAnswers.PRINCIPAL, override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
             if (!override) {
-                throw new ProblemException(Problem.of(409, missing.get() + " (" + OVERRIDE + "=true promotes it nevertheless)"));
+                throw new ProblemException(Problem.of(409, missing + " (" + OVERRIDE + "=true promotes it nevertheless)"));
             }
         }
-        return pipeline.promote(encoder, AdminAnswers.PRINCIPAL, weaken);
+        return pipeline.promote(encoders, AdminAnswers.PRINCIPAL, weaken);
     }
 }

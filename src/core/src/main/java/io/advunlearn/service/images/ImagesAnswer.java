@@ -32,9 +32,12 @@ final class ImagesAnswer {
         body.put("size", result.images().get(0).width() + "x" + result.images().get(0).height());
         body.put("model", pipeline.name());
         body.put("encoder", Map.of("id", result.encoderId(), "digest", result.encoderDigest(), "generation", result.generation()));
+        if (result.textEncoder2() != null) {
+            body.put("text_encoder_2", result.textEncoder2());
+        }
         if (!result.cutPrompt().isEmpty()) {
             body.put("cut_prompt", result.cutPrompt());
         }
-        return Answer.json(200, body).with(PngAnswer.ENCODER_HEADER, PngAnswer.version(result));
+        return Answer.json(200, body).with(PngAnswer.ENCODER_HEADER, result.encoderVersion());
     }
 }

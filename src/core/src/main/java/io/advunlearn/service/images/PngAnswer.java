@@ -33,17 +33,12 @@ final class PngAnswer {
     }
 
     static Answer of(GenerationResult result, GenerationRequest request) {
-        return new Answer(200, "image/png", Map.of(), png(result, 0, request)).with(ENCODER_HEADER, version(result))
+        return new Answer(200, "image/png", Map.of(), png(result, 0, request)).with(ENCODER_HEADER, result.encoderVersion())
                 .with(SEED_HEADER, request.seeds().get(0).toString());
     }
 
     /** The PNG of one image, with what made it in its text chunks. */
     static byte[] png(GenerationResult result, int index, GenerationRequest request) {
-        return result.images().get(index).toPng(Map.of(ENCODER_HEADER, version(result), "Seed", request.seeds().get(index).toString()));
-    }
-
-    /** Which encoder made it: an id alone could be reused by another registry. */
-    static String version(GenerationResult result) {
-        return result.encoderId() + "@" + result.encoderDigest();
+        return result.images().get(index).toPng(Map.of(ENCODER_HEADER, result.encoderVersion(), "Seed", request.seeds().get(index).toString()));
     }
 }

@@ -2,7 +2,9 @@ package io.advunlearn.service.serving;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
+import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.PipelineTuning;
+import io.advunlearn.registry.EncoderPair;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import java.util.Optional;
  * @param checkpoint which of its files to read
  * @param device DJL's name of it: {@code cpu}, {@code gpu} or {@code gpu<index>}
  * @param encoder the encoder to start with while the registry says nothing; empty for the model's own
+ * @param textEncoder2 the same for SDXL's second text encoder
  * @param requiredErasures the floor: concepts that every active encoder's lineage must have erased
  * @param enforce whether the pipeline refuses requests rather than serve an encoder below the floor
  * @param numInferenceSteps denoising steps of a request that does not say
@@ -22,17 +25,28 @@ import java.util.Optional;
  * @param detectors a file of judges for evaluations; empty for those of the model directory
  * @param gates conditions for a promotion
  */
-public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
-        int numInferenceSteps, double guidanceScale, PipelineTuning tuning, Optional<Path> detectors, Gates gates) {
+public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, Optional<String> textEncoder2,
+        List<String> requiredErasures, boolean enforce, int numInferenceSteps, double guidanceScale, PipelineTuning tuning, Optional<Path> detectors,
+        Gates gates) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;
     public static final double DEFAULT_GUIDANCE = 5;
 
-    /** Of the plain files, tuned for serving. */
+    /** Of the plain files, without a second text encoder to start with, tuned for serving. */
     public PipelineSettings(Path modelDirectory, String device, Optional<String> encoder, List<String> requiredErasures, boolean enforce,
             int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
-        this(modelDirectory, CheckpointOptions.NONE, device, encoder, requiredErasures, enforce, numInferenceSteps, guidanceScale,
-                PipelineTuning.SERVING, detectors, gates);
+        this(modelDirectory, CheckpointOptions.NONE, device, encoder, Optional.empty(), requiredErasures, enforce,
+                numInferenceSteps, guidanceScale, PipelineTuning.SERVING, detectors, gates);
+    }
+
+    /** What to start with; empty for the model's own encoders, {@code null} in it for one of them. */
+    Optional<EncoderPair> encoders() {
+        EncoderPair named = new EncoderPair(named(encoder), named(textEncoder2));
+        return named.equals(new EncoderPair(null, null)) ? Optional.empty() : Optional.of(named);
+    }
+
+    private static String named(Optional<String> encoder) {
+        return encoder.filter(id -> !id.equals(ComponentSnapshot.BASE_ID)).orElse(null);
     }
 }

@@ -1,8 +1,8 @@
 package io.advunlearn.service.serving;
 
 import io.advunlearn.pipeline.CancellationToken;
-import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.EncoderUnavailableException;
+import io.advunlearn.pipeline.EncoderVersion;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
@@ -12,6 +12,7 @@ import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
 import io.advunlearn.tensor.Devices;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,10 +91,10 @@ public final class ServedPipeline implements AutoCloseable {
         return Optional.ofNullable(pipeline).map(loaded -> loaded.components().imageSize());
     }
 
-    /** The encoder in use, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
+    /** The encoder in use, or both in SDXL, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
     public Optional<String> encoderVersion() {
-        return Optional.ofNullable(pipeline).map(loaded -> loaded.slot().status()).filter(status -> status.unavailable() == null)
-                .map(status -> status.encoder() + "@" + status.digest());
+        return Optional.ofNullable(pipeline).map(TextToImagePipeline::encoders).filter(encoders -> encoders.get(0).unavailable() == null)
+                .map(encoders -> encoders.stream().map(status -> status.version().toString()).collect(Collectors.joining(EncoderVersion.SEPARATOR)));
     }
 
     /**
@@ -145,12 +147,12 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
-    /** Makes an encoder the desired and active one; see {@link PipelineReconciler#promote(String, String, boolean)}. */
-    public SwapResult promote(String encoder, String principal, boolean weaken) {
-        return counted("promote", () -> reconciler().promote(encoder, principal, weaken));
+    /** Makes encoders the desired and active ones; see {@link PipelineReconciler#promote(EncoderPair, String, boolean)}. */
+    public SwapResult promote(EncoderPair encoders, String principal, boolean weaken) {
+        return counted("promote", () -> reconciler().promote(encoders, principal, weaken));
     }
 
-    /** Back to the encoder before; see {@link PipelineReconciler#rollback(String, boolean)}. */
+    /** Back to the encoders before; see {@link PipelineReconciler#rollback(String, boolean)}. */
     public SwapResult rollback(String principal, boolean weaken) {
         return counted("rollback", () -> reconciler().rollback(principal, weaken));
     }
@@ -177,7 +179,7 @@ public final class ServedPipeline implements AutoCloseable {
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
         metrics.sharing(name, loaded::sharing);
-        reconciler = new PipelineReconciler(name, registry, loaded.slot());
+        reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
     }
@@ -186,16 +188,16 @@ public final class ServedPipeline implements AutoCloseable {
         failure = reason;
     }
 
-    /** Follows the registry; the settings' encoder counts only while the registry says nothing. */
+    /** Follows the registry; the settings' encoders count only while the registry says nothing. */
     synchronized void reconcile() {
         PipelineReconciler to = reconciler;
         if (to == null || closed) {
             return;
         }
         try {
-            Optional<String> initial = settings.encoder().filter(encoder -> !encoder.equals(ComponentSnapshot.BASE_ID));
+            Optional<EncoderPair> initial = settings.encoders();
             if (initial.isPresent() && registry.state(name).isEmpty()) {
-                counted("initial", () -> to.promote(initial.get(), "configuration"));
+                counted("initial", () -> to.promote(initial.get(), "configuration", false));
             } else {
                 to.reconcile();
             }

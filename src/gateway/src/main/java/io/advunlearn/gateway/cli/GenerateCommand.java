@@ -37,6 +37,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--encoder", paramLabel = "DIRECTORY", description = "A CLIPTextModel folder to use instead of the model's own text encoder.")
     private Path encoder;
 
+    @Option(names = "--text-encoder-2", paramLabel = "DIRECTORY",
+            description = "For SDXL: a CLIPTextModelWithProjection folder to use instead of the model's own second text encoder.")
+    private Path textEncoder2;
+
     @Option(names = "--unet", paramLabel = "DIRECTORY", description = "A UNet2DConditionModel folder to use instead of the model's own UNet.")
     private Path unet;
 
@@ -67,8 +71,8 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationRequest request = new GenerationRequest(prompt, negativePrompt, LongStream.range(seed, seed + images).boxed().toList(), steps,
                 guidanceScale, size, scheduler);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress()) {
-            if (encoder != null) {
-                LocalEncoder.activate(pipeline, encoder);
+            if (encoder != null || textEncoder2 != null) {
+                LocalEncoder.activate(pipeline, encoder, textEncoder2);
             }
             if (unet != null) {
                 pipeline.unetSlot().swap(SwapRequest.of(UnetLoader.source("local", unet, List.of()), 1));
@@ -94,7 +98,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     private static Map<String, String> versions(GenerationResult result) {
         Map<String, String> versions = new LinkedHashMap<>();
-        versions.put("X-Encoder-Version", result.encoderId() + "@" + result.encoderDigest());
+        versions.put("X-Encoder-Version", result.encoderVersion());
         if (!ComponentSnapshot.BASE_ID.equals(result.unetId())) {
             versions.put("X-UNet-Version", result.unetId() + "@" + result.unetDigest());
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,17 +15,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Replaces the text encoder of a running server. */
+/** Replaces the text encoder of a running server, or both of an SDXL model at one moment. */
 @Command(name = "swap", mixinStandardHelpOptions = true, description = "Replace the text encoder of a running server's pipeline.",
         footer = {"", "The admin key is read from the environment variable ADVUNLEARN_ADMIN_KEY or from --key-file."})
 final class SwapCommand implements Callable<Integer> {
 
     private static final String KEY_VARIABLE = "ADVUNLEARN_ADMIN_KEY";
+    private static final String SECOND = "text_encoder_2";
 
     @Parameters(paramLabel = "ENCODER", arity = "0..1", description = "Id of a registered encoder, or base.")
     private String encoder;
 
-    @Option(names = "--rollback", description = "Back to the encoder before, instead of naming one.")
+    @Option(names = "--text-encoder-2", paramLabel = "ENCODER",
+            description = "For SDXL: id of a registered second text encoder, or base; alone, or together with ENCODER at one moment.")
+    private String textEncoder2;
+
+    @Option(names = "--rollback", description = "Back to the encoder before (for SDXL to the pair before), instead of naming one.")
     private boolean rollback;
 
     @Option(names = "--weaken", description = "Allow an encoder that lacks erasures which the pipeline requires; audited.")
@@ -47,17 +53,35 @@ final class SwapCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (rollback == (encoder != null)) {
-            throw new ParameterException(command.commandLine(), "give either an ENCODER or --rollback");
+        if (rollback == (encoder != null || textEncoder2 != null)) {
+            throw new ParameterException(command.commandLine(), "give either an ENCODER, --text-encoder-2 or both, or --rollback");
         }
         AdminClient admin = new AdminClient(server, key());
         String path = "/pipelines/" + pipeline + "/text-encoder";
         JsonNode result = rollback ? admin.post(path + "/rollback", Map.of("weaken", weaken))
-                : admin.put(path, Map.of("encoder", encoder, "weaken", weaken, "override", override));
-        System.out.printf("%s serves %s (generation %d, before: %s); loaded in %.0f ms, verified in %.0f ms, flipped in %.3f ms%n", pipeline,
+                : admin.put(path, change());
+        tell(pipeline + " serves", result);
+        if (result.has(SECOND)) {
+            tell("with " + SECOND, result.path(SECOND));
+        }
+        return 0;
+    }
+
+    private Map<String, Object> change() {
+        Map<String, Object> change = new LinkedHashMap<>(Map.of("weaken", weaken, "override", override));
+        if (encoder != null) {
+            change.put("encoder", encoder);
+        }
+        if (textEncoder2 != null) {
+            change.put(SECOND, textEncoder2);
+        }
+        return change;
+    }
+
+    private static void tell(String what, JsonNode result) {
+        System.out.printf("%s %s (generation %d, before: %s); loaded in %.0f ms, verified in %.0f ms, flipped in %.3f ms%n", what,
                 result.path("encoder").asText(), result.path("generation").asLong(), result.path("previous").asText(),
                 result.path("loadMillis").asDouble(), result.path("verifyMillis").asDouble(), result.path("flipMillis").asDouble());
-        return 0;
     }
 
     private String key() throws IOException {

@@ -29,8 +29,9 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap base", "generate x --model /nowhere", "demo --model /nowhere",
-        "generate x --steps many", "evaluate", "evaluate compare a", "evaluate church --all-erasures", "evaluate --all-erasures", "erase church,dog --prompts file"})
+    @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap base", "swap", "swap --rollback --text-encoder-2 base",
+        "generate x --model /nowhere", "demo --model /nowhere", "generate x --steps many", "evaluate", "evaluate compare a", "evaluate church --all-erasures", "evaluate --all-erasures",
+        "erase church,dog --prompts file"})
     void wrongUsageIsTwoAndExplained(String line) {
         assertThat(run(line.split(" "))).isEqualTo(2);
         assertThat(err.toString()).isNotBlank().doesNotContain("Exception");

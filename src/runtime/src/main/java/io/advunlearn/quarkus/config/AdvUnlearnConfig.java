@@ -7,6 +7,7 @@ import io.quarkus.runtime.annotations.ConfigRoot;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -97,6 +98,13 @@ public interface AdvUnlearnConfig {
          */
         @ConfigDocDefault("the model's own text encoder")
         Optional<String> encoder();
+
+        /**
+         * The same for SDXL's second text encoder.
+         */
+        @ConfigDocDefault("the model's own second text encoder")
+        @WithName("text-encoder-2")
+        Optional<String> textEncoder2();
 
         /**
          * The floor: concepts that every active encoder's lineage must have erased.

@@ -32,8 +32,9 @@ public class ServiceLifecycle {
 
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(),
-                new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
-                config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config), config.detectors(), gates(config.gates()));
+                new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.textEncoder2(),
+                config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config),
+                config.detectors(), gates(config.gates()));
     }
 
     private static PipelineTuning tuning(PipelineConfig config) {
