@@ -2,6 +2,7 @@ package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
@@ -106,12 +107,24 @@ public final class Images {
         }
     }
 
-    /** Distilled models take few steps. */
+    /** Not every scheduler can run every model, and distilled models take few steps. */
     private static void checkSteps(GenerationRequest generation, ServedPipeline pipeline) {
+        Scheduler scheduler = scheduler(generation, pipeline);
         try {
-            pipeline.checkSteps(generation.steps());
+            scheduler.calls(generation.steps());
         } catch (IllegalArgumentException e) {
             throw new FieldException("num_inference_steps", "invalid_value", "num_inference_steps: " + e.getMessage());
+        }
+    }
+
+    private static Scheduler scheduler(GenerationRequest generation, ServedPipeline pipeline) {
+        Scheduler own = pipeline.pipeline().components().scheduler();
+        try {
+            return generation.scheduler() == null ? own : own.as(generation.scheduler());
+        } catch (IllegalArgumentException e) {
+            // the reason names the server's files
+            throw new FieldException("scheduler", "invalid_value", "scheduler " + generation.scheduler() + " cannot run model " + pipeline.name()
+                    + "; leave it out for the model's own");
         }
     }
 
@@ -120,6 +133,6 @@ public final class Images {
         List<Long> seeds = LongStream.range(first, first + request.n()).boxed().toList();
         return new GenerationRequest(request.prompt(), request.negativePrompt(), seeds,
                 request.steps() == null ? pipeline.settings().numInferenceSteps() : request.steps(),
-                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale());
+                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale(), request.scheduler());
     }
 }
