@@ -1,6 +1,8 @@
 package io.advunlearn.djlserving;
 
 import ai.djl.Device;
+import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.service.serving.PipelineSettings;
@@ -13,8 +15,9 @@ import java.util.stream.Stream;
 
 /**
  * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
- * {@code guidance_scale} and {@code detectors} (a file of judges, relative to the model folder). The device is the one that DJL Serving
+ * {@code checkpoint} (one {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer} and {@code vae_tiling} as
+ * the gateway has them, {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
+ * {@code guidance_scale} and {@code detectors} (a file of judges). Paths are relative to the model folder. The device is the one that DJL Serving
  * loads the model on.
  */
 final class ServingProperties {
@@ -41,10 +44,15 @@ final class ServingProperties {
     PipelineSettings settings() {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
-        return new PipelineSettings(modelDirectory, deviceName(), text("encoder"), required, bool("enforce", true),
+        return new PipelineSettings(text("checkpoint").map(modelDirectory::resolve).orElse(modelDirectory), checkpoint(), deviceName(), text("encoder"), required, bool("enforce", true),
                 integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
                 text("detectors").map(modelDirectory::resolve), gates());
+    }
+
+    private CheckpointOptions checkpoint() {
+        return new CheckpointOptions(text("variant").orElse(null), text("tokenizer").map(modelDirectory::resolve).orElse(null),
+                VaeTiling.of("vae_tiling", text("vae_tiling").orElse("auto")));
     }
 
     private Gates gates() {

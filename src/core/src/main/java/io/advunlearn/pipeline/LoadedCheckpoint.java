@@ -2,8 +2,10 @@ package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.checkpoint.Checkpoint;
+import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.checkpoint.CheckpointPart;
 import io.advunlearn.checkpoint.PipelineArchitecture;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.model.AutoencoderKL;
 import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
@@ -28,15 +30,26 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
     private record Part<N>(N network, String digest) { }
 
     /** @param manager owns the weights */
-    static LoadedCheckpoint load(Checkpoint checkpoint, PipelineArchitecture architecture, NDManager manager) {
+    static LoadedCheckpoint load(Checkpoint checkpoint, PipelineArchitecture architecture, CheckpointOptions options, NDManager manager) {
         ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER, architecture.text());
         Scheduler scheduler = Schedulers.read(checkpoint.schedulerConfig());
         Part<ClipTextModel> text = part(checkpoint, CheckpointPart.TEXT_ENCODER, manager, weights -> new ClipTextModel(architecture.text(), weights));
         SecondEncoder second = architecture.second() == null ? null : second(checkpoint, architecture.second(), manager);
         Part<UNet2DConditionModel> unet = part(checkpoint, CheckpointPart.UNET, manager, weights -> new UNet2DConditionModel(architecture.unet(), weights));
-        Part<AutoencoderKL> vae = part(checkpoint, CheckpointPart.VAE, manager, weights -> new AutoencoderKL(architecture.vae(), weights));
+        Part<AutoencoderKL> vae = part(checkpoint, CheckpointPart.VAE, manager, weights -> vae(architecture, weights, options.vaeTiling()));
         return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text.network, text.digest,
                 second, unet.network, vae.network, scheduler, manager.getDevice(), new DeviceLane()), unet.digest);
+    }
+
+    /** @throws IllegalArgumentException if tiles are wanted and the configuration has none that fit together */
+    private static AutoencoderKL vae(PipelineArchitecture architecture, Weights weights, VaeTiling tiling) {
+        AutoencoderKL vae = new AutoencoderKL(architecture.vae(), weights);
+        return switch (tiling) {
+            case OFF -> vae;
+            case ON -> vae.tiled(0);
+            // some VAEs were trained on smaller pictures than the pipelines that they were published with draw
+            case AUTO -> vae.canTile() ? vae.tiled(architecture.unet().sampleSize() * vae.downscale()) : vae;
+        };
     }
 
     private static SecondEncoder second(Checkpoint checkpoint, ClipTextProjectionConfig config, NDManager manager) {

@@ -64,7 +64,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         TorchThreads.sleepWhenIdle();
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
-            LoadedCheckpoint loaded = LoadedCheckpoint.load(checkpoint, PipelineArchitecture.of(checkpoint), manager);
+            LoadedCheckpoint loaded = LoadedCheckpoint.load(checkpoint, PipelineArchitecture.of(checkpoint), options, manager);
             PipelineComponents components = loaded.components();
             return new TextToImagePipeline(name, manager, components,
                     new EncoderSlot(name, EncoderLoader.of(components), components.baseEncoder(), components.baseDigest(), floor, enforce),

@@ -1,6 +1,7 @@
 package io.advunlearn.gateway.cli;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.tensor.Devices;
@@ -26,6 +27,11 @@ final class ModelOptions {
             description = "Which weights of a directory to read, for example fp16 (default: the plain files, or fp16 where there are no plain ones).")
     private String variant;
 
+    @Option(names = "--vae-tiling", paramLabel = "WHEN", defaultValue = "auto",
+            description = "Decode in tiles, which takes less memory: auto, pictures larger than the model's own; on, all larger than a tile; "
+                    + "off, none (default: ${DEFAULT-VALUE}).")
+    private String vaeTiling;
+
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
     private String device;
 
@@ -44,9 +50,10 @@ final class ModelOptions {
     }
 
     TextToImagePipeline load() {
+        CheckpointOptions options = new CheckpointOptions(variant, tokenizer, VaeTiling.of("--vae-tiling", vaeTiling));
         directory();
         CliLogging.start();
-        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, new CheckpointOptions(variant, tokenizer),
+        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, options,
                 Devices.byName(device), ErasureFloor.NONE, false);
     }
 }

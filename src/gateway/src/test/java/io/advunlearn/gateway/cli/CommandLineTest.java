@@ -57,6 +57,12 @@ class CommandLineTest {
     }
 
     @Test
+    void anUnknownWordIsRefusedBeforeAModelIsLoaded() {
+        assertThat(run("generate", "x", "--model", "/nowhere", "--vae-tiling", "maybe")).isEqualTo(1);
+        assertThat(err.toString()).contains("--vae-tiling is maybe; accepted: auto, on, off").doesNotContain("\tat ");
+    }
+
+    @Test
     void overridesAreJsonOrWords() {
         assertThat(Overrides.parse(java.util.Map.of("a", "3", "b", "0.5", "c", "word", "d", "[1,2]", "e", "true")))
                 .isEqualTo(java.util.Map.of("a", 3, "b", 0.5, "c", "word", "d", java.util.List.of(1, 2), "e", true));

@@ -1,5 +1,6 @@
 package io.advunlearn.quarkus.config;
 
+import io.advunlearn.checkpoint.VaeTiling;
 import io.quarkus.runtime.annotations.ConfigDocDefault;
 import io.quarkus.runtime.annotations.ConfigDocMapKey;
 import io.quarkus.runtime.annotations.ConfigPhase;
@@ -84,6 +85,13 @@ public interface AdvUnlearnConfig {
          */
         @ConfigDocDefault("the plain files, or fp16 where there are no plain ones")
         Optional<String> variant();
+
+        /**
+         * When pictures are decoded in tiles, which takes the memory of a tile: {@code auto}, those larger than the model's own;
+         * {@code on}, all larger than a tile; {@code off}, none.
+         */
+        @WithDefault("auto")
+        VaeTiling vaeTiling();
 
         /**
          * Where it runs: {@code cpu}, {@code gpu} or {@code gpu<index>}.

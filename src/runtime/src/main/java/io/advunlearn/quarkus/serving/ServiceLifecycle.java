@@ -30,9 +30,12 @@ public class ServiceLifecycle {
     }
 
     private static PipelineSettings settings(PipelineConfig config) {
-        return new PipelineSettings(config.modelDirectory(),
-                new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
+        return new PipelineSettings(config.modelDirectory(), checkpoint(config), config.device(), config.encoder(), config.requiredErasures().orElse(List.of()),
                 config.enforce(), config.numInferenceSteps(), config.guidanceScale(), config.detectors(), gates(config.gates()));
+    }
+
+    private static CheckpointOptions checkpoint(PipelineConfig config) {
+        return new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null), config.vaeTiling());
     }
 
     private static Gates gates(GatesConfig config) {
