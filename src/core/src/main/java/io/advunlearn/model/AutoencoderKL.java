@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.TensorSource;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** AutoencoderKL of diffusers. Immutable. Results belong to the manager of the input. */
+/** AutoencoderKL of diffusers. Immutable. Takes and gives fp32, whatever it computes in. Results belong to the manager of the input. */
 public final class AutoencoderKL {
 
     /** As many pixels as one picture of Stable Diffusion 1 has. */
@@ -28,6 +29,7 @@ public final class AutoencoderKL {
     private final VaeDecoder decoder;
     private final Conv2d quantConv;
     private final Conv2d postQuantConv;
+    private final DataType dataType;
     private final TiledDecoding tiling;
     private final int largestWhole;
 
@@ -39,6 +41,7 @@ public final class AutoencoderKL {
         decoder = new VaeDecoder(weights.at("decoder"), config);
         quantConv = config.useQuantConv() ? Conv2d.pointwise(weights.at("quant_conv"), 2L * latent, 2L * latent) : null;
         postQuantConv = config.usePostQuantConv() ? Conv2d.pointwise(weights.at("post_quant_conv"), latent, latent) : null;
+        dataType = weights.dataType();
         tiling = null;
         largestWhole = Integer.MAX_VALUE;
     }
@@ -49,6 +52,7 @@ public final class AutoencoderKL {
         this.decoder = other.decoder;
         this.quantConv = other.quantConv;
         this.postQuantConv = other.postQuantConv;
+        this.dataType = other.dataType;
         this.tiling = tiling;
         this.largestWhole = largestWhole;
     }
@@ -86,6 +90,11 @@ public final class AutoencoderKL {
 
     public double scalingFactor() {
         return config.scalingFactor();
+    }
+
+    /** What it computes in. */
+    public DataType dataType() {
+        return dataType;
     }
 
     public AutoencoderKLConfig config() {
@@ -152,7 +161,8 @@ public final class AutoencoderKL {
 
     private NDArray decodeWhole(NDArray latents) {
         try (Scope scope = new Scope()) {
-            return scope.keep(decoder.forward(postQuantConv == null ? latents : postQuantConv.forward(latents)));
+            NDArray own = Tensors.cast(latents, dataType);
+            return scope.keep(Tensors.cast(decoder.forward(postQuantConv == null ? own : postQuantConv.forward(own)), DataType.FLOAT32));
         }
     }
 
@@ -166,8 +176,8 @@ public final class AutoencoderKL {
     /** Mean and log-variance [B, 2C, h, w]; the log-variance is not clamped to diffusers' [-30, 20]. */
     public NDArray encodeMoments(NDArray images) {
         try (Scope scope = new Scope()) {
-            NDArray moments = encoder.forward(images);
-            return scope.keep(quantConv == null ? moments : quantConv.forward(moments));
+            NDArray moments = encoder.forward(Tensors.cast(images, dataType));
+            return scope.keep(Tensors.cast(quantConv == null ? moments : quantConv.forward(moments), DataType.FLOAT32));
         }
     }
 }

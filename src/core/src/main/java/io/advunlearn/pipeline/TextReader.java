@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -18,6 +19,7 @@ final class TextReader {
     private final SecondEncoder second;
     private final ClipTextModelWithProjection secondModel;
     private final int pixels;
+    private final Device device;
 
     /** @param secondModel {@code null} in families with one encoder; @param pixels height and width of the picture to draw */
     TextReader(PipelineComponents components, ClipTextModel encoder, ClipTextModelWithProjection secondModel, int pixels) {
@@ -26,6 +28,7 @@ final class TextReader {
         this.second = components.secondEncoder();
         this.secondModel = secondModel;
         this.pixels = pixels;
+        device = components.textEncoderDevice();
     }
 
     /** With the encoders that came with the model. */
@@ -34,8 +37,21 @@ final class TextReader {
                 components.imageSize());
     }
 
-    /** @return one row, owned by {@code manager} */
+    /** @return one row, owned by {@code manager} and on its device, wherever the encoders are */
     Conditioning read(NDManager manager, String prompt) {
+        if (device.equals(manager.getDevice())) {
+            return readHere(manager, prompt);
+        }
+        try (NDManager there = manager.newSubManager(device)) {
+            return readHere(there, prompt).map(array -> {
+                NDArray moved = array.toDevice(manager.getDevice(), true);
+                moved.attach(manager);
+                return moved;
+            });
+        }
+    }
+
+    private Conditioning readHere(NDManager manager, String prompt) {
         int[][] ids = {tokenizer.encode(prompt).ids()};
         if (second == null) {
             return Conditioning.of(encoder.encode(manager, ids));
