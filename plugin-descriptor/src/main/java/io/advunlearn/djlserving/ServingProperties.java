@@ -2,6 +2,7 @@ package io.advunlearn.djlserving;
 
 import ai.djl.Device;
 import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.Dtype;
 import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
@@ -15,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code checkpoint} (one {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer} and {@code vae_tiling} as
- * the gateway has them, {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
+ * {@code checkpoint} (one {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer}, {@code dtype}, {@code vae_tiling}
+ * and {@code text_encoder_device} as the gateway has them, {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
  * {@code guidance_scale} and {@code detectors} (a file of judges). Paths are relative to the model folder. The device is the one that DJL Serving
  * loads the model on.
  */
@@ -52,7 +53,8 @@ final class ServingProperties {
 
     private CheckpointOptions checkpoint() {
         return new CheckpointOptions(text("variant").orElse(null), text("tokenizer").map(modelDirectory::resolve).orElse(null),
-                VaeTiling.of("vae_tiling", text("vae_tiling").orElse("auto")));
+                Dtype.of("dtype", text("dtype").orElse("float32")), VaeTiling.of("vae_tiling", text("vae_tiling").orElse("auto")),
+                text("text_encoder_device").orElse(null));
     }
 
     private Gates gates() {

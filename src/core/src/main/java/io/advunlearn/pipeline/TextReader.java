@@ -39,9 +39,11 @@ final class TextReader {
 
     /** @return one row, owned by {@code manager} and on its device, wherever the encoders are */
     Conditioning read(NDManager manager, String prompt) {
-        if (device.equals(manager.getDevice())) {
-            return readHere(manager, prompt);
-        }
+        return device.equals(manager.getDevice()) ? readHere(manager, prompt) : readThere(manager, prompt);
+    }
+
+    /** Reads on the encoders' device and copies the result. */
+    Conditioning readThere(NDManager manager, String prompt) {
         try (NDManager there = manager.newSubManager(device)) {
             return readHere(there, prompt).map(array -> {
                 NDArray moved = array.toDevice(manager.getDevice(), true);

@@ -91,10 +91,18 @@ public final class TextToImagePipeline implements AutoCloseable {
             throw new IllegalArgumentException("dtype is float16 and device is " + manager.getDevice().getDeviceType()
                     + "; float16 needs a GPU, processors compute in float32 (and read files in fp16 all the same)");
         }
-        Device textDevice = options.textEncoderDevice() == null ? manager.getDevice() : Devices.byName(options.textEncoderDevice());
+        Device textDevice = textDevice(options, manager.getDevice());
         NDManager text = textDevice.equals(manager.getDevice()) ? manager : manager.newSubManager(textDevice);
         return new LoadedCheckpoint.Places(new LoadedCheckpoint.Place(text, textDevice.isGpu() || halfAnywhere ? type : DataType.FLOAT32),
                 new LoadedCheckpoint.Place(manager, type));
+    }
+
+    private static Device textDevice(CheckpointOptions options, Device device) {
+        try {
+            return options.textEncoderDevice() == null ? device : Devices.byName(options.textEncoderDevice());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("text-encoder-device: " + e.getMessage(), e);
+        }
     }
 
     public String name() {

@@ -25,7 +25,7 @@ class HalfPrecisionTest {
     Path folder;
 
     private TextToImagePipeline load(Dtype dtype) {
-        return TextToImagePipeline.load("tiny", folder, CheckpointOptions.NONE.with(dtype), Device.cpu(), ErasureFloor.NONE, false, true);
+        return dtype == Dtype.FLOAT16 ? HalfPipelines.load(folder, CheckpointOptions.NONE, Device.cpu()) : TextToImagePipeline.load("full", folder, Device.cpu());
     }
 
     private static byte[] draw(TextToImagePipeline pipeline, long seed) {

@@ -1,6 +1,7 @@
 package io.advunlearn.gateway.cli;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.Dtype;
 import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -27,6 +28,10 @@ final class ModelOptions {
             description = "Which weights of a directory to read, for example fp16 (default: the plain files, or fp16 where there are no plain ones).")
     private String variant;
 
+    @Option(names = "--dtype", paramLabel = "NAME", defaultValue = "float32",
+            description = "What to compute in: float32, or on a GPU float16 in half the memory, not for erase and evaluate (default: ${DEFAULT-VALUE}).")
+    private String dtype;
+
     @Option(names = "--vae-tiling", paramLabel = "WHEN", defaultValue = "auto",
             description = "Decode in tiles, which takes less memory: auto, pictures larger than the model's own; on, all larger than a tile; "
                     + "off, none (default: ${DEFAULT-VALUE}).")
@@ -34,6 +39,9 @@ final class ModelOptions {
 
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
     private String device;
+
+    @Option(names = "--text-encoder-device", paramLabel = "NAME", description = "Where the text encoders run, not for erase and evaluate (default: the device).")
+    private String textEncoderDevice;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -50,7 +58,8 @@ final class ModelOptions {
     }
 
     TextToImagePipeline load() {
-        CheckpointOptions options = new CheckpointOptions(variant, tokenizer, VaeTiling.of("--vae-tiling", vaeTiling));
+        CheckpointOptions options = new CheckpointOptions(variant, tokenizer, Dtype.of("--dtype", dtype), VaeTiling.of("--vae-tiling", vaeTiling),
+                textEncoderDevice);
         directory();
         CliLogging.start();
         return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, options,

@@ -60,6 +60,8 @@ class CommandLineTest {
     void anUnknownWordIsRefusedBeforeAModelIsLoaded() {
         assertThat(run("generate", "x", "--model", "/nowhere", "--vae-tiling", "maybe")).isEqualTo(1);
         assertThat(err.toString()).contains("--vae-tiling is maybe; accepted: auto, on, off").doesNotContain("\tat ");
+        assertThat(run("generate", "x", "--model", "/nowhere", "--dtype", "bfloat16")).isEqualTo(1);
+        assertThat(err.toString()).contains("--dtype is bfloat16; accepted: float32, float16");
     }
 
     @Test

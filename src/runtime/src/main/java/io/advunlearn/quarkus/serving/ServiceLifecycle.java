@@ -35,7 +35,8 @@ public class ServiceLifecycle {
     }
 
     private static CheckpointOptions checkpoint(PipelineConfig config) {
-        return new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null), config.vaeTiling());
+        return new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null), config.dtype(), config.vaeTiling(),
+                config.textEncoderDevice().orElse(null));
     }
 
     private static Gates gates(GatesConfig config) {
