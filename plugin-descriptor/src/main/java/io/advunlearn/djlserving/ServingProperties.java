@@ -15,11 +15,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code checkpoint} (one {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer}, {@code dtype}, {@code vae_tiling}
- * and {@code text_encoder_device} as the gateway has them, {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
- * {@code guidance_scale} and {@code detectors} (a file of judges). Paths are relative to the model folder. The device is the one that DJL Serving
- * loads the model on.
+ * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default); {@code checkpoint} (one
+ * {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer}, {@code dtype}, {@code vae_tiling} and
+ * {@code text_encoder_device} as the gateway has them; {@code encoder}, {@code required_erasures} (separated by commas), {@code enforce},
+ * {@code num_inference_steps}, {@code guidance_scale} and {@code detectors} (a file of judges). Paths are relative to the model folder. The device is
+ * the one that DJL Serving loads the model on.
  */
 final class ServingProperties {
 
@@ -45,14 +45,14 @@ final class ServingProperties {
     PipelineSettings settings() {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
-        return new PipelineSettings(text("checkpoint").map(modelDirectory::resolve).orElse(modelDirectory), checkpoint(), deviceName(), text("encoder"), required, bool("enforce", true),
+        return new PipelineSettings(path("checkpoint").orElse(modelDirectory), checkpoint(), deviceName(), text("encoder"), required, bool("enforce", true),
                 integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
-                text("detectors").map(modelDirectory::resolve), gates());
+                path("detectors"), gates());
     }
 
     private CheckpointOptions checkpoint() {
-        return new CheckpointOptions(text("variant").orElse(null), text("tokenizer").map(modelDirectory::resolve).orElse(null),
+        return new CheckpointOptions(text("variant").orElse(null), path("tokenizer").orElse(null),
                 Dtype.of("dtype", text("dtype").orElse("float32")), VaeTiling.of("vae_tiling", text("vae_tiling").orElse("auto")),
                 text("text_encoder_device").orElse(null));
     }
@@ -69,6 +69,11 @@ final class ServingProperties {
 
     private String deviceName() {
         return device.isGpu() ? device.getDeviceType() + device.getDeviceId() : device.getDeviceType();
+    }
+
+    /** Relative to the model folder. */
+    private Optional<Path> path(String name) {
+        return text(name).map(modelDirectory::resolve);
     }
 
     private Optional<String> text(String name) {

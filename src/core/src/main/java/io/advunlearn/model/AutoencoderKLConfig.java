@@ -14,7 +14,8 @@ import java.util.List;
  * @param forceUpcast whether half precision is too little for it, in the pipelines of SDXL
  */
 public record AutoencoderKLConfig(int sampleSize, int inChannels, int outChannels, List<Integer> blockOutChannels, int layersPerBlock, int latentChannels,
-        int normNumGroups, double scalingFactor, List<Double> latentsMean, List<Double> latentsStd, boolean useQuantConv, boolean usePostQuantConv, boolean midBlockAddAttention, boolean forceUpcast) {
+        int normNumGroups, double scalingFactor, List<Double> latentsMean, List<Double> latentsStd, boolean useQuantConv,
+        boolean usePostQuantConv, boolean midBlockAddAttention, boolean forceUpcast) {
 
     private static final String DOWN = "DownEncoderBlock2D";
     private static final String SAMPLE_SIZE = "sample_size";

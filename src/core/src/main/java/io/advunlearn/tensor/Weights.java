@@ -34,8 +34,8 @@ public final class Weights {
     }
 
     /**
-     * Loads every floating point tensor onto a device, owned by the manager. The values are read straight into the engine's memory, so that loading takes little more
-     * than the weights themselves.
+     * Loads every floating point tensor onto a device, owned by the manager. The values are read straight into the engine's memory, so that
+     * loading takes little more than the weights themselves.
      *
      * @param type FLOAT32 or FLOAT16
      * @throws SafetensorsException if a tensor has a floating point type other than F32, F16 and BF16, or holds a number too large for the type

@@ -204,7 +204,7 @@ class EncoderFaultsTest {
     private static NDManager withOneWrongBit(NDManager manager) {
         return (NDManager) Proxy.newProxyInstance(NDManager.class.getClassLoader(), new Class<?>[] {NDManager.class},
                 (proxy, method, arguments) -> {
-                    if (method.getName().equals("create") && arguments[0] instanceof ByteBuffer buffer && (buffer.remaining() == 32 || buffer.remaining() == 16)) {
+                    if (method.getName().equals("create") && arguments[0] instanceof ByteBuffer buffer && List.of(32, 16).contains(buffer.remaining())) {
                         buffer.put(9, (byte) (buffer.get(9) ^ 1));
                     }
                     return method.invoke(manager, arguments);
@@ -228,7 +228,8 @@ class EncoderFaultsTest {
     @Test
     void weightsThatHalfPrecisionCannotHold() throws IOException {
         reloadInHalf();
-        assertRefused(matching(new TinyEncoder(2).with(encoder -> encoder.tensors.get(SCALE).values[0] = 1e5f)), SCALE + " holds 100000.0; float16 ends at 65504");
+        assertRefused(matching(new TinyEncoder(2).with(encoder -> encoder.tensors.get(SCALE).values[0] = 1e5f)),
+                SCALE + " holds 100000.0; float16 ends at 65504");
     }
 
     @Test

@@ -25,7 +25,8 @@ class HalfPrecisionTest {
     Path folder;
 
     private TextToImagePipeline load(Dtype dtype) {
-        return dtype == Dtype.FLOAT16 ? HalfPipelines.load(folder, CheckpointOptions.NONE, Device.cpu()) : TextToImagePipeline.load("full", folder, Device.cpu());
+        return dtype == Dtype.FLOAT16 ? HalfPipelines.load(folder, CheckpointOptions.NONE, Device.cpu())
+                : TextToImagePipeline.load("full", folder, Device.cpu());
     }
 
     private static byte[] draw(TextToImagePipeline pipeline, long seed) {
@@ -80,7 +81,8 @@ class HalfPrecisionTest {
                 for (String method : ErasureMethods.names()) {
                     ErasureRequest request = new ErasureRequest("cat", "object", method, null, 1, Map.of());
                     assertThatThrownBy(() -> ErasureMethods.byName(method).check(half.components(), request)).isInstanceOf(IllegalArgumentException.class)
-                            .hasMessage("erasure needs a pipeline with dtype float32; load the model once more with it, and the encoders it gives can be served in float16");
+                            .hasMessage("erasure needs a pipeline with dtype float32; load the model once more with it, "
+                                    + "and the encoders it gives can be served in float16");
                 }
             }
         }
@@ -91,7 +93,8 @@ class HalfPrecisionTest {
         try (FamilyFixture fixture = new FamilyFixture("sd1_small")) {
             fixture.write(folder);
             CheckpointOptions options = CheckpointOptions.NONE.with(Dtype.FLOAT16);
-            assertThatThrownBy(() -> TextToImagePipeline.load("tiny", folder, options, Device.cpu(), ErasureFloor.NONE, false)).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> TextToImagePipeline.load("tiny", folder, options, Device.cpu(), ErasureFloor.NONE, false))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("dtype is float16 and device is cpu; float16 needs a GPU, processors compute in float32 (and read files in fp16 all the same)");
         }
     }

@@ -73,8 +73,8 @@ class TextEncoderDeviceTest {
             fixture.write(folder);
             try (TextToImagePipeline pipeline = load(null)) {
                 PipelineComponents c = pipeline.components();
-                PipelineComponents split = new PipelineComponents(c.directory(), c.configs(), c.tokenizer(), c.baseEncoder(), c.baseDigest(), null, c.unet(), c.vae(),
-                        c.scheduler(), Device.gpu(), c.lane());
+                PipelineComponents split = new PipelineComponents(c.directory(), c.configs(), c.tokenizer(), c.baseEncoder(), c.baseDigest(), null,
+                        c.unet(), c.vae(), c.scheduler(), Device.gpu(), c.lane());
                 assertThatThrownBy(() -> split.requireFullPrecision("erasure")).isInstanceOf(IllegalArgumentException.class)
                         .hasMessageStartingWith("erasure needs the text encoder on the pipeline's device").hasMessageEndingWith("as text-encoder-device says");
                 c.requireFullPrecision("erasure");

@@ -60,7 +60,8 @@ class DistilledModelTest {
     @Test
     void tooManyStepsAreTheClientsError() throws IOException {
         try (Pipelines pipelines = pipelines()) {
-            pipelines.load("distilled", new PipelineSettings(model("{\"_class_name\": \"LCMScheduler\"}"), "cpu", Optional.empty(), List.of(), false, 4, 5, Optional.empty(), Gates.NONE));
+            Path model = model("{\"_class_name\": \"LCMScheduler\"}");
+            pipelines.load("distilled", new PipelineSettings(model, "cpu", Optional.empty(), List.of(), false, 4, 5, Optional.empty(), Gates.NONE));
             Images images = new Images(new Models(pipelines), Limits.DEFAULT);
             assertThat(ask(images, "\"seed\": 1").status()).isEqualTo(200);
             Answer refused = ask(images, "\"num_inference_steps\": 60");

@@ -40,7 +40,8 @@ final class ModelOptions {
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
     private String device;
 
-    @Option(names = "--text-encoder-device", paramLabel = "NAME", description = "Where the text encoders run, not for erase and evaluate (default: the device).")
+    @Option(names = "--text-encoder-device", paramLabel = "NAME",
+            description = "Where the text encoders run, not for erase and evaluate (default: the device).")
     private String textEncoderDevice;
 
     @Spec(Spec.Target.MIXEE)
