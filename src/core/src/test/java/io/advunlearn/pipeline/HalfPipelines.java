@@ -12,6 +12,6 @@ public final class HalfPipelines {
     }
 
     public static TextToImagePipeline load(Path model, CheckpointOptions options, Device device) {
-        return TextToImagePipeline.load("half", model, options.with(Dtype.FLOAT16), device, ErasureFloor.NONE, false, true);
+        return TextToImagePipeline.load("half", model, options.with(Dtype.FLOAT16), device, ErasureFloor.NONE, false, !device.isGpu());
     }
 }
