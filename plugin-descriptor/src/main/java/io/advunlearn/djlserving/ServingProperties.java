@@ -2,6 +2,8 @@ package io.advunlearn.djlserving;
 
 import ai.djl.Device;
 import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.Dtype;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.PipelineTuning;
@@ -14,10 +16,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default),
- * {@code encoder}, {@code text_encoder_2}, {@code required_erasures} (separated by commas), {@code enforce}, {@code num_inference_steps},
- * {@code guidance_scale} and {@code detectors} (a file of judges, relative to the model folder). The device is the one that DJL Serving
- * loads the model on.
+ * The pipeline's settings in {@code serving.properties}: {@code pipeline} (its name; the model folder's by default); {@code checkpoint} (one
+ * {@code .safetensors} file to read instead of the folder), {@code variant}, {@code tokenizer}, {@code dtype}, {@code vae_tiling} and
+ * {@code text_encoder_device} as the gateway has them; {@code encoder}, {@code text_encoder_2}, {@code required_erasures} (separated by commas),
+ * {@code enforce}, {@code num_inference_steps}, {@code guidance_scale} and {@code detectors} (a file of judges). Paths are relative to the model
+ * folder. The device is the one that DJL Serving loads the model on.
  */
 final class ServingProperties {
 
@@ -43,10 +46,16 @@ final class ServingProperties {
     PipelineSettings settings() {
         List<String> required = text("required_erasures")
                 .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
-        return new PipelineSettings(modelDirectory, CheckpointOptions.NONE, deviceName(), text("encoder"), text("text_encoder_2"), required,
+        return new PipelineSettings(path("checkpoint").orElse(modelDirectory), checkpoint(), deviceName(), text("encoder"), text("text_encoder_2"), required,
                 bool("enforce", true), integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
-                PipelineTuning.SERVING, text("detectors").map(modelDirectory::resolve), gates());
+                PipelineTuning.SERVING, path("detectors"), gates());
+    }
+
+    private CheckpointOptions checkpoint() {
+        return new CheckpointOptions(text("variant").orElse(null), path("tokenizer").orElse(null),
+                Dtype.of("dtype", text("dtype").orElse("float32")), VaeTiling.of("vae_tiling", text("vae_tiling").orElse("auto")),
+                text("text_encoder_device").orElse(null));
     }
 
     private Gates gates() {
@@ -61,6 +70,11 @@ final class ServingProperties {
 
     private String deviceName() {
         return device.isGpu() ? device.getDeviceType() + device.getDeviceId() : device.getDeviceType();
+    }
+
+    /** Relative to the model folder. */
+    private Optional<Path> path(String name) {
+        return text(name).map(modelDirectory::resolve);
     }
 
     private Optional<String> text(String name) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.Dtype;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
@@ -35,6 +38,17 @@ class ServingPropertiesTest {
         assertThat(settings.encoder()).isEmpty();
         assertThat(settings.requiredErasures()).isEmpty();
         assertThat(settings.numInferenceSteps()).isEqualTo(25);
+        assertThat(settings.modelDirectory()).isEqualTo(Path.of("models", "emoji-sd"));
+        assertThat(settings.checkpoint()).isEqualTo(CheckpointOptions.NONE);
+    }
+
+    /** Paths are those of the model folder. */
+    @Test
+    void readsWhichFilesToLoad() {
+        PipelineSettings settings = properties(Device.cpu(), Map.of("checkpoint", "v1-5.safetensors", "tokenizer", "clip", "variant", "fp16",
+                "vae_tiling", "off", "dtype", "float16", "text_encoder_device", "cpu")).settings();
+        assertThat(settings.modelDirectory()).isEqualTo(Path.of("models", "emoji-sd", "v1-5.safetensors"));
+        assertThat(settings.checkpoint()).isEqualTo(new CheckpointOptions("fp16", Path.of("models", "emoji-sd", "clip"), Dtype.FLOAT16, VaeTiling.OFF, "cpu"));
     }
 
     @Test
@@ -53,7 +67,7 @@ class ServingPropertiesTest {
 
     @ParameterizedTest
     @CsvSource({"enforce,yes,true or false", "num_inference_steps,0,from 1", "num_inference_steps,2.5,integer", "guidance_scale,21,to 20",
-        "guidance_scale,NaN,to 20", "guidance_scale,much,to 20"})
+        "guidance_scale,NaN,to 20", "guidance_scale,much,to 20", "vae_tiling,maybe,auto", "dtype,bfloat16,float16"})
     void namesTheWrongPropertyAndWhatIsAccepted(String name, String value, String accepted) {
         assertThatThrownBy(() -> properties(Device.cpu(), Map.of(name, value)).settings()).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(name).hasMessageContaining(value).hasMessageContaining(accepted);

@@ -21,7 +21,9 @@ final class CompVisVae {
         levels = shapes.count("encoder.down.");
     }
 
-    void describe(ObjectNode config, double scalingFactor) {
+    /** @param latentSize height and width in cells of the latents that the checkpoint's pictures have */
+    void describe(ObjectNode config, double scalingFactor, int latentSize) {
+        config.put("sample_size", latentSize << levels - 1);
         config.put("in_channels", shapes.of("encoder.conv_in.weight")[1]).put("out_channels", shapes.of("decoder.conv_out.weight")[0])
                 .put("latent_channels", shapes.of("decoder.conv_in.weight")[1]).put("layers_per_block", shapes.count("encoder.down.0.block."))
                 .put("scaling_factor", scalingFactor).put("use_quant_conv", shapes.has("quant_conv.weight"))

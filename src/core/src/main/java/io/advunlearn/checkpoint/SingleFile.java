@@ -68,7 +68,7 @@ final class SingleFile implements Checkpoint {
             throw refuse("holds no image decoder (" + CompVisVae.PREFIX + "*); a full checkpoint is needed");
         }
         CompVisVae vae = new CompVisVae(shapes(CompVisVae.PREFIX));
-        vae.describe(config(CheckpointPart.VAE, "AutoencoderKL"), kind == Kind.SDXL ? SDXL_SCALING : SCALING);
+        vae.describe(config(CheckpointPart.VAE, "AutoencoderKL"), kind == Kind.SDXL ? SDXL_SCALING : SCALING, sampleSize());
         views.put(CheckpointPart.VAE, vae.views());
         addText();
         addUnet();

@@ -22,6 +22,7 @@ final class EncoderErasureCheck {
     /** What every method that trains the text encoder needs. @throws IllegalArgumentException one sentence that names the field */
     static void check(PipelineComponents components, ErasureRequest request, TrainedWeights weights) {
         components.requireOneEncoder("erasure");
+        components.requireFullPrecision("erasure");
         weights.check(components.baseEncoder().config());
         if (request.words().stream().anyMatch(word -> components.tokenizer().tokenize(word).length == 0)) {
             throw new IllegalArgumentException("concept must hold at least one token of the model's tokenizer");

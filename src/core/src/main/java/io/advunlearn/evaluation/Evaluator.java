@@ -99,6 +99,7 @@ public final class Evaluator {
     public static EvaluationReport evaluate(PipelineComponents components, Optional<Path> detectors, Subject encoder, EvaluationRequest request,
             Path workDirectory, Path originals, EvaluationListener listener, CancellationToken cancellation) {
         components.requireOneEncoder("evaluation");
+        components.requireFullPrecision("evaluation");
         try (JudgePanel judges = Detectors.load(components.directory(), detectors, components.device());
                 ImageMeters meters = ImageMeters.load(judges, Detectors.chosen(components.directory(), detectors), components.device());
                 KeyValueDistance distance = KeyValueDistance.between(encoder.unetIn(components), components.unet())) {

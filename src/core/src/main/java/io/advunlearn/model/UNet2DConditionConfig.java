@@ -125,7 +125,7 @@ public record UNet2DConditionConfig(int sampleSize, int inChannels, int outChann
         file.accept("conv_out_kernel", 3);
         file.accept("attention_type", "default");
         file.accept("class_embeddings_concat", false);
-        // in fp32 there is nothing to upcast; dropout is a training matter; the last one is read with another addition embedding
+        // attention sums and normalises in fp32 whatever its inputs; dropout is a training matter; the last one is read with another addition embedding
         file.ignore("upcast_attention", "dropout", "addition_embed_type_num_heads");
     }
 }

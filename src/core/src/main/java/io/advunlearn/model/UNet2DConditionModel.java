@@ -3,9 +3,11 @@ package io.advunlearn.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.TensorSource;
+import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.WeightFiles;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
@@ -16,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** UNet2DConditionModel of diffusers, driven by config.json. Immutable. */
+/**
+ * UNet2DConditionModel of diffusers, driven by config.json. Immutable. Takes any floating point type and gives fp32, whatever its weights are: in
+ * half precision the timesteps' sines and cosines stay fp32, as does what is done with the prediction.
+ */
 public final class UNet2DConditionModel {
 
     /** The name of the weights file in a folder of diffusers, without ending. */
@@ -24,6 +29,7 @@ public final class UNet2DConditionModel {
 
     private final UNet2DConditionConfig config;
     private final Weights weights;
+    private final DataType dataType;
     private final Timesteps timeProj;
     private final TimestepEmbedding timeEmbedding;
     private final TextTimeEmbedding textTimeEmbedding;
@@ -46,6 +52,7 @@ public final class UNet2DConditionModel {
     public UNet2DConditionModel(UNet2DConditionConfig config, Weights weights, NDManager manager) {
         this.config = config;
         this.weights = weights;
+        dataType = weights.dataType();
         int first = config.blockOutChannels().get(0);
         convIn = Conv2d.same3x3(weights.at("conv_in"), config.inChannels(), first);
         timeProj = new Timesteps(manager, first, config.flipSinToCos(), config.freqShift());
@@ -114,7 +121,7 @@ public final class UNet2DConditionModel {
      * @param encoderHiddenStates [B, N, crossAttentionDim]; the arrays of the result attach to its manager
      */
     public CrossAttentionContext context(NDArray encoderHiddenStates) {
-        return CrossAttentionContext.prepared(crossAttentions, encoderHiddenStates);
+        return CrossAttentionContext.prepared(crossAttentions, Tensors.cast(encoderHiddenStates, dataType));
     }
 
     /** As the other forward, with the text already turned into keys and values. */
@@ -130,7 +137,8 @@ public final class UNet2DConditionModel {
      */
     public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context, AddedConditions addedOrNull) {
         try (Scope scope = new Scope()) {
-            return scope.keep(forward(sample, activatedTime(timesteps, addedOrNull), context, input -> { }));
+            NDArray predicted = forward(Tensors.cast(sample, dataType), activatedTime(timesteps, addedOrNull), context, input -> { });
+            return scope.keep(Tensors.cast(predicted, DataType.FLOAT32));
         }
     }
 
@@ -159,7 +167,7 @@ public final class UNet2DConditionModel {
             throw new IllegalArgumentException(addedOrNull == null ? "this UNet (addition_embed_type text_time) needs the pooled text and the picture's sizes"
                     : "this UNet reads no pooled text and no picture sizes");
         }
-        NDArray time = timeEmbedding.forward(timeProj.forward(timesteps));
+        NDArray time = timeEmbedding.forward(Tensors.cast(timeProj.forward(timesteps), dataType));
         return Aten.silu(addedOrNull == null ? time : time.add(textTimeEmbedding.forward(addedOrNull)));
     }
 

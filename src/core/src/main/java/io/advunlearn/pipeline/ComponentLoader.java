@@ -2,6 +2,7 @@ package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
@@ -26,24 +27,30 @@ abstract class ComponentLoader<N> {
     /** Largest relative difference max|a-b| / max|b| between the reference output and the recorded one. */
     static final double REFERENCE_TOLERANCE = 1e-3;
 
+    /** The same for a component that computes in half precision, since outputs are recorded in fp32. */
+    static final double HALF_REFERENCE_TOLERANCE = 3e-2;
+
     private static final String DEFAULT_PROMPT = "a photo";
 
     private final String noun;
     private final String weightsFile;
     private final Supplier<NDManager> managers;
     private final DeviceLane lane;
+    private final DataType type;
 
     /**
      * @param noun what messages call the component
      * @param weightsFile its name in the component's folder
      * @param managers a manager of its own for every component
      * @param lane the device's queue
+     * @param type what the pipeline's own component computes in
      */
-    ComponentLoader(String noun, String weightsFile, Supplier<NDManager> managers, DeviceLane lane) {
+    ComponentLoader(String noun, String weightsFile, Supplier<NDManager> managers, DeviceLane lane, DataType type) {
         this.noun = noun;
         this.weightsFile = weightsFile;
         this.managers = managers;
         this.lane = lane;
+        this.type = type;
     }
 
     /** Shapes by state-dict name, as the pipeline's architecture has them. */
@@ -67,7 +74,7 @@ abstract class ComponentLoader<N> {
 
     /**
      * The output of a folder's network for a prompt, to be recorded when it is registered: every later load, on whatever device, must
-     * give it again.
+     * give it again. In fp32, whatever the pipeline computes in.
      *
      * @param folder {@code config.json} and the weights file
      * @throws SwapException saying which check failed
@@ -76,7 +83,7 @@ abstract class ComponentLoader<N> {
         try (NDManager manager = managers.get(); Safetensors file = Safetensors.open(folder.resolve(weightsFile))) {
             checkArchitecture(folder.resolve("config.json"));
             checkTensors(file);
-            return reference(network(Weights.of(toDevice(file, manager)), manager), prompt, manager);
+            return reference(network(toDevice(file, manager, DataType.FLOAT32), manager), prompt, manager);
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw new SwapException("the " + noun + " was refused: " + e.getMessage().replace(folder + "/", ""), e);
         }
@@ -118,12 +125,12 @@ abstract class ComponentLoader<N> {
             verify += millisSince(start);
 
             start = System.nanoTime();
-            Map<String, NDArray> tensors = toDevice(file, manager);
-            N network = network(Weights.of(tensors), manager);
+            Weights loaded = toDevice(file, manager, type);
+            N network = network(loaded, manager);
             double load = millisSince(start);
 
             start = System.nanoTime();
-            checkMemory(file, source.tensorDigests(), tensors);
+            checkMemory(file, source.tensorDigests(), loaded);
             checkReference(network, source, manager);
             verify += millisSince(start);
             return new Loaded<>(new LoadedComponent<>(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
@@ -148,20 +155,19 @@ abstract class ComponentLoader<N> {
         });
     }
 
-    private Map<String, NDArray> toDevice(Safetensors file, NDManager manager) {
+    private Weights toDevice(Safetensors file, NDManager manager, DataType as) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        tensors().forEach((name, shape) -> tensors.put(name, Tensors.of(manager, file.floats(name), new Shape(shape))));
-        return tensors;
+        tensors().forEach((name, shape) -> tensors.put(name, Tensors.of(manager, file, name, new Shape(shape), as)));
+        return Weights.of(tensors);
     }
 
     /**
-     * Widening is exact, so the file's fp32 image and the device's memory must agree bit for bit. An fp32 file is its own image:
-     * the manifest's digest itself must come back from the device.
+     * Widening is exact and narrowing has one right answer, so the file's image in the pipeline's format and the device's memory must agree bit
+     * for bit. A file in that format is its own image: the manifest's digest itself must come back from the device.
      */
-    private static void checkMemory(Safetensors file, Map<String, String> digests, Map<String, NDArray> tensors) {
-        tensors.forEach((name, tensor) -> {
-            boolean stored = file.tensors().get(name).dtype().equals("F32");
-            String expected = stored ? digests.get(name) : Sha256.of(file.floats(name));
+    private void checkMemory(Safetensors file, Map<String, String> digests, Weights weights) {
+        weights.asMap().forEach((name, tensor) -> {
+            String expected = file.isStoredAs(name, type) ? digests.get(name) : file.sha256(name, type);
             if (!Sha256.of(Tensors.bytes(tensor)).equals(expected)) {
                 throw new IllegalArgumentException("tensor " + name + " in device memory differs from the file");
             }
@@ -177,9 +183,10 @@ abstract class ComponentLoader<N> {
                     + actual.length);
         }
         double difference = relativeDifference(actual, expected);
-        if (difference > REFERENCE_TOLERANCE) {
+        double tolerance = type == DataType.FLOAT16 ? HALF_REFERENCE_TOLERANCE : REFERENCE_TOLERANCE;
+        if (difference > tolerance) {
             throw new IllegalArgumentException("the reference prompt's output differs from the manifest's by " + difference
-                    + " (relative), at most " + REFERENCE_TOLERANCE + " is accepted");
+                    + " (relative), at most " + tolerance + " is accepted");
         }
     }
 

@@ -2,6 +2,7 @@ package io.advunlearn.pipeline;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
@@ -23,23 +24,23 @@ public final class EncoderLoader extends ComponentLoader<ClipTextModel> {
     /**
      * @param architecture of the pipeline's base encoder
      * @param tokenizer a prompt's ids, padded to the encoder's window
-     * @param device where encoders are loaded
+     * @param device where encoders are loaded, in fp32
      * @param lane the device's queue
      */
     public EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Device device, DeviceLane lane) {
-        this(architecture, tokenizer, () -> NDManager.newBaseManager(device), lane);
+        this(architecture, tokenizer, () -> NDManager.newBaseManager(device), lane, DataType.FLOAT32);
     }
 
-    /** @param managers a manager of its own for every encoder */
-    EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Supplier<NDManager> managers, DeviceLane lane) {
-        super("encoder", "model.safetensors", managers, lane);
+    /** @param managers a manager of its own for every encoder; @param type what encoders compute in */
+    EncoderLoader(ClipTextConfig architecture, Function<String, int[]> tokenizer, Supplier<NDManager> managers, DeviceLane lane, DataType type) {
+        super("encoder", "model.safetensors", managers, lane, type);
         this.architecture = architecture;
         this.tokenizer = tokenizer;
     }
 
     public static EncoderLoader of(PipelineComponents components) {
         return new EncoderLoader(components.baseEncoder().config(), prompt -> components.tokenizer().encode(prompt).ids(),
-                components.device(), components.lane());
+                () -> NDManager.newBaseManager(components.textEncoderDevice()), components.lane(), components.baseEncoder().weights().dataType());
     }
 
     @Override

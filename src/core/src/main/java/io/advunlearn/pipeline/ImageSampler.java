@@ -11,6 +11,8 @@ import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The guided sampling loop, from embeddings and start noise to pixels; shared by serving, the erasure's bank and the evaluation.
@@ -133,19 +135,22 @@ public final class ImageSampler {
     }
 
     /**
+     * One picture, or one tile of a large one, is a piece of work on the device lane.
+     *
      * @param latents [B, C, h, w] as {@link #sample} gives them
      * @return pixels [B, 3, H, W], clamped to [-1, 1], owned by the manager of {@code latents}
      */
     public NDArray decode(NDArray latents) {
-        return components.lane().call(priority, () -> {
-            try (NDManager scratch = latents.getManager().newSubManager()) {
-                NDArray scaled = components.vae().unscaled(latents);
-                scaled.attach(scratch);
-                NDArray pixels = components.vae().decode(scaled).clip(-1f, 1f);
-                pixels.attach(latents.getManager());
-                return pixels;
-            }
-        });
+        NDManager owner = latents.getManager();
+        Function<Supplier<NDArray>, NDArray> lane = work -> components.lane().call(priority, work);
+        try (NDManager scratch = owner.newSubManager()) {
+            NDArray unscaled = lane.apply(() -> components.vae().unscaled(latents));
+            unscaled.attach(scratch);
+            NDArray decoded = components.vae().decode(unscaled, lane);
+            NDArray pixels = lane.apply(() -> decoded.clip(-1f, 1f));
+            pixels.attach(owner);
+            return pixels;
+        }
     }
 
     /**

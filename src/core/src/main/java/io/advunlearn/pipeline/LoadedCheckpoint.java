@@ -1,9 +1,12 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.checkpoint.Checkpoint;
 import io.advunlearn.checkpoint.CheckpointPart;
 import io.advunlearn.checkpoint.PipelineArchitecture;
+import io.advunlearn.checkpoint.PipelineFamily;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.model.AutoencoderKL;
 import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
@@ -27,21 +30,49 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
     /** A network and the digest of its weights. */
     private record Part<N>(N network, String digest) { }
 
-    /** @param manager owns the weights */
-    static LoadedCheckpoint load(Checkpoint checkpoint, PipelineArchitecture architecture, NDManager manager) {
-        ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER, architecture.text());
-        Scheduler scheduler = Schedulers.read(checkpoint.schedulerConfig());
-        Part<ClipTextModel> text = part(checkpoint, CheckpointPart.TEXT_ENCODER, manager, weights -> new ClipTextModel(architecture.text(), weights));
-        SecondEncoder second = architecture.second() == null ? null : second(checkpoint, architecture.second(), manager);
-        Part<UNet2DConditionModel> unet = part(checkpoint, CheckpointPart.UNET, manager, weights -> new UNet2DConditionModel(architecture.unet(), weights));
-        Part<AutoencoderKL> vae = part(checkpoint, CheckpointPart.VAE, manager, weights -> new AutoencoderKL(architecture.vae(), weights));
-        return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text.network, text.digest,
-                second, unet.network, vae.network, scheduler, manager.getDevice(), new DeviceLane()), unet.digest);
+    /**
+     * Where a part goes.
+     *
+     * @param manager owns the weights, on their device
+     * @param type what the part computes in
+     */
+    record Place(NDManager manager, DataType type) { }
+
+    /** Of the text encoders, and of the rest except a VAE for which half precision is too little. */
+    record Places(Place text, Place rest) {
+
+        Place vae(Checkpoint checkpoint, PipelineArchitecture architecture) {
+            // as diffusers' pipelines: those of Stable Diffusion 1 and 2 never upcast
+            boolean upcast = checkpoint.family() == PipelineFamily.STABLE_DIFFUSION_XL && architecture.vae().forceUpcast();
+            return upcast ? new Place(rest.manager, DataType.FLOAT32) : rest;
+        }
     }
 
-    private static SecondEncoder second(Checkpoint checkpoint, ClipTextProjectionConfig config, NDManager manager) {
+    static LoadedCheckpoint load(Checkpoint checkpoint, PipelineArchitecture architecture, VaeTiling tiling, Places places) {
+        ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER, architecture.text());
+        Scheduler scheduler = Schedulers.read(checkpoint.schedulerConfig());
+        Part<ClipTextModel> text = part(checkpoint, CheckpointPart.TEXT_ENCODER, places.text, weights -> new ClipTextModel(architecture.text(), weights));
+        SecondEncoder second = architecture.second() == null ? null : second(checkpoint, architecture.second(), places.text);
+        Part<UNet2DConditionModel> unet = part(checkpoint, CheckpointPart.UNET, places.rest, weights -> new UNet2DConditionModel(architecture.unet(), weights));
+        Part<AutoencoderKL> vae = part(checkpoint, CheckpointPart.VAE, places.vae(checkpoint, architecture), weights -> vae(architecture, weights, tiling));
+        return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text.network, text.digest,
+                second, unet.network, vae.network, scheduler, places.rest.manager.getDevice(), new DeviceLane()), unet.digest);
+    }
+
+    /** @throws IllegalArgumentException if tiles are wanted and the configuration has none that fit together */
+    private static AutoencoderKL vae(PipelineArchitecture architecture, Weights weights, VaeTiling tiling) {
+        AutoencoderKL vae = new AutoencoderKL(architecture.vae(), weights);
+        return switch (tiling) {
+            case OFF -> vae;
+            case ON -> vae.tiled(0);
+            // some VAEs were trained on smaller pictures than the pipelines that they were published with draw
+            case AUTO -> vae.canTile() ? vae.tiled(architecture.unet().sampleSize() * vae.downscale()) : vae;
+        };
+    }
+
+    private static SecondEncoder second(Checkpoint checkpoint, ClipTextProjectionConfig config, Place place) {
         ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER_2, config.text());
-        Part<ClipTextModelWithProjection> text = part(checkpoint, CheckpointPart.TEXT_ENCODER_2, manager,
+        Part<ClipTextModelWithProjection> text = part(checkpoint, CheckpointPart.TEXT_ENCODER_2, place,
                 weights -> new ClipTextModelWithProjection(config, weights));
         return new SecondEncoder(tokenizer, text.network, text.digest, checkpoint.zerosForEmptyPrompt());
     }
@@ -57,9 +88,9 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
                 + tokenizer.maxLength() + "; its encoder reads at most " + encoder.vocabSize() + " tokens and " + encoder.maxPositionEmbeddings() + " positions");
     }
 
-    private static <N> Part<N> part(Checkpoint checkpoint, CheckpointPart part, NDManager manager, Function<Weights, N> network) {
+    private static <N> Part<N> part(Checkpoint checkpoint, CheckpointPart part, Place place, Function<Weights, N> network) {
         try (TensorSource tensors = checkpoint.tensors(part)) {
-            Weights weights = Weights.load(tensors, manager, manager.getDevice());
+            Weights weights = Weights.load(tensors, place.manager, place.manager.getDevice(), place.type);
             N made = network.apply(weights);
             if (part == CheckpointPart.UNET || part == CheckpointPart.VAE) {
                 // text encoders are also cut out of larger models, whose other half may have been left in

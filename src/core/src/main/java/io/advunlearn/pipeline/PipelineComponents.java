@@ -1,6 +1,7 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.model.AutoencoderKL;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
@@ -20,7 +21,7 @@ import java.nio.file.Path;
  * @param unet the denoiser
  * @param vae the image decoder
  * @param scheduler what images are drawn with
- * @param device where all of it lives
+ * @param device where the denoiser and the decoder live, and latents are drawn; the text encoders may live elsewhere
  * @param lane the device's queue
  */
 public record PipelineComponents(Path directory, ModelConfigs configs, ClipTokenizer tokenizer, ClipTextModel baseEncoder, String baseDigest,
@@ -36,6 +37,11 @@ public record PipelineComponents(Path directory, ModelConfigs configs, ClipToken
         return new PipelineComponents(directory, configs, tokenizer, baseEncoder, baseDigest, secondEncoder, other, vae, scheduler, device, lane);
     }
 
+    /** Where text encoders live and are loaded. */
+    public Device textEncoderDevice() {
+        return baseEncoder.tokenEmbedding().getDevice();
+    }
+
     /** The size for which the model was trained. */
     public ImageSize imageSize() {
         int side = unet.sampleSize() * vae.downscale();
@@ -47,6 +53,23 @@ public record PipelineComponents(Path directory, ModelConfigs configs, ClipToken
         int unit = vae.downscale();
         if (size.width() % unit != 0 || size.height() % unit != 0) {
             throw new IllegalArgumentException("width and height must be multiples of " + unit + ", not " + size);
+        }
+    }
+
+    /**
+     * Refuses pipelines in half precision, where gradients would vanish, and those whose text encoder is on another device.
+     *
+     * @param what what needs fp32 on one device, for the message
+     * @throws IllegalArgumentException for such a pipeline
+     */
+    public void requireFullPrecision(String what) {
+        if (unet.weights().dataType() != DataType.FLOAT32 || baseEncoder.weights().dataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(what + " needs a pipeline with dtype float32; load the model once more with it, and the encoders it gives"
+                    + " can be served in float16");
+        }
+        if (!textEncoderDevice().equals(device)) {
+            throw new IllegalArgumentException(what + " needs the text encoder on the pipeline's device " + device + "; it is on " + textEncoderDevice()
+                    + ", as text-encoder-device says");
         }
     }
 

@@ -17,7 +17,7 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
 
     /** @param managers a manager of its own for every encoder */
     SecondEncoderLoader(SecondEncoder base, Supplier<NDManager> managers, DeviceLane lane) {
-        super("second encoder", "model.safetensors", managers, lane);
+        super("second encoder", "model.safetensors", managers, lane, base.model().textModel().weights().dataType());
         this.base = base;
     }
 

@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -19,6 +20,7 @@ final class TextReader {
     private final Encoders encoders;
     private final ImageSize size;
     private final EmbeddingCache cache;
+    private final Device device;
 
     /**
      * The networks that read.
@@ -51,6 +53,7 @@ final class TextReader {
         this.encoders = encoders;
         this.size = size;
         this.cache = cache;
+        device = components.textEncoderDevice();
     }
 
     /** Needs no device. */
@@ -59,12 +62,26 @@ final class TextReader {
         return new Prompt(encoding.ids(), second == null ? null : second.tokenizer().encode(prompt).ids(), encoding.cut(), prompt.isBlank());
     }
 
-    /** @return one row, owned by {@code manager} */
+    /** @return one row, owned by {@code manager} and on its device, wherever the encoders are */
     Conditioning read(NDManager manager, Prompt prompt) {
         EmbeddingCache.Key key = new EmbeddingCache.Key(encoders.digest, encoders.secondDigest, IntBuffer.wrap(prompt.ids),
                 prompt.secondIds == null ? null : IntBuffer.wrap(prompt.secondIds));
-        EmbeddingCache.Embeddings read = cache.get(manager, key, () -> encode(manager, prompt));
+        EmbeddingCache.Embeddings read = cache.get(manager, key, () -> device.equals(manager.getDevice()) ? encode(manager, prompt) : encodeThere(manager, prompt));
         return conditioning(manager, read.hiddenStates(), read.textEmbeds());
+    }
+
+    /** Reads on the encoders' device and copies the result. */
+    EmbeddingCache.Embeddings encodeThere(NDManager manager, Prompt prompt) {
+        try (NDManager there = manager.newSubManager(device)) {
+            EmbeddingCache.Embeddings read = encode(there, prompt);
+            return new EmbeddingCache.Embeddings(moved(read.hiddenStates(), manager), read.textEmbeds() == null ? null : moved(read.textEmbeds(), manager));
+        }
+    }
+
+    private static NDArray moved(NDArray array, NDManager manager) {
+        NDArray moved = array.toDevice(manager.getDevice(), true);
+        moved.attach(manager);
+        return moved;
     }
 
     /** As {@link #read}, for the branch that is steered away from: SDXL reads an empty one as zeros. */
@@ -76,7 +93,7 @@ final class TextReader {
         return new Conditioning(read.hiddenStates().zerosLike(), new AddedConditions(read.added().textEmbeds().zerosLike(), read.added().timeIds()));
     }
 
-    private EmbeddingCache.Embeddings encode(NDManager manager, Prompt prompt) {
+    EmbeddingCache.Embeddings encode(NDManager manager, Prompt prompt) {
         int[][] ids = {prompt.ids};
         if (second == null) {
             return new EmbeddingCache.Embeddings(encoders.first.encode(manager, ids), null);

@@ -3,6 +3,7 @@ package io.advunlearn.pipeline;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.checkpoint.Checkpoint;
 import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.checkpoint.PipelineArchitecture;
@@ -11,6 +12,7 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
+import io.advunlearn.tensor.Devices;
 import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +39,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         this.slot = slot;
         unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
         SecondEncoder second = components.secondEncoder();
-        secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.device()),
+        secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.textEncoderDevice()),
                 components.lane()), second.model(), second.digest(), true);
         batcher = new StepBatcher(components.lane(), manager);
         embeddings = new EmbeddingCache(manager);
@@ -58,17 +60,24 @@ public final class TextToImagePipeline implements AutoCloseable {
      * publisher's layout. Whether its parts fit each other is found out before any weights are read.
      *
      * @param name the pipeline's name, used in states and messages
-     * @param device where the weights live, null for the engine's default
+     * @param device where the weights live, null for the engine's default; the text encoders' may be another, see {@link CheckpointOptions}
      * @param floor erasures that every active encoder must have
      * @param enforce whether requests are refused rather than served by an encoder below the floor
      * @throws IllegalArgumentException one sentence that names the file and what is supported
      * @throws io.advunlearn.tensor.SafetensorsException naming the weights file and what is wrong with it
      */
     public static TextToImagePipeline load(String name, Path model, CheckpointOptions options, Device device, ErasureFloor floor, boolean enforce) {
+        return load(name, model, options, device, floor, enforce, false);
+    }
+
+    /** As the other forms. @param halfAnywhere whether float16 is also computed in by processors, which is slower than float32 there: for tests */
+    static TextToImagePipeline load(String name, Path model, CheckpointOptions options, Device device, ErasureFloor floor, boolean enforce,
+            boolean halfAnywhere) {
         TorchThreads.sleepWhenIdle();
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
-            LoadedCheckpoint loaded = LoadedCheckpoint.load(checkpoint, PipelineArchitecture.of(checkpoint), manager);
+            LoadedCheckpoint loaded = LoadedCheckpoint.load(checkpoint, PipelineArchitecture.of(checkpoint), options.vaeTiling(),
+                    places(options, manager, halfAnywhere));
             PipelineComponents components = loaded.components();
             return new TextToImagePipeline(name, manager, components,
                     new EncoderSlot(name, EncoderLoader.of(components), components.baseEncoder(), components.baseDigest(), floor, enforce),
@@ -76,6 +85,27 @@ public final class TextToImagePipeline implements AutoCloseable {
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    /** On a processor text encoders compute in fp32, whatever the denoiser does. */
+    private static LoadedCheckpoint.Places places(CheckpointOptions options, NDManager manager, boolean halfAnywhere) {
+        DataType type = options.dtype().dataType();
+        if (type == DataType.FLOAT16 && !manager.getDevice().isGpu() && !halfAnywhere) {
+            throw new IllegalArgumentException("dtype is float16 and device is " + manager.getDevice().getDeviceType()
+                    + "; float16 needs a GPU, processors compute in float32 (and read files in fp16 all the same)");
+        }
+        Device textDevice = textDevice(options, manager.getDevice());
+        NDManager text = textDevice.equals(manager.getDevice()) ? manager : manager.newSubManager(textDevice);
+        return new LoadedCheckpoint.Places(new LoadedCheckpoint.Place(text, textDevice.isGpu() || halfAnywhere ? type : DataType.FLOAT32),
+                new LoadedCheckpoint.Place(manager, type));
+    }
+
+    private static Device textDevice(CheckpointOptions options, Device device) {
+        try {
+            return options.textEncoderDevice() == null ? device : Devices.byName(options.textEncoderDevice());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("text-encoder-device: " + e.getMessage(), e);
         }
     }
 

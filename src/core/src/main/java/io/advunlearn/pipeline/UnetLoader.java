@@ -27,7 +27,7 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
 
     /** @param managers a manager of its own for every UNet */
     UnetLoader(PipelineComponents components, Supplier<NDManager> managers) {
-        super("unet", WEIGHTS, managers, components.lane());
+        super("unet", WEIGHTS, managers, components.lane(), components.unet().weights().dataType());
         this.components = components;
     }
 

@@ -1,11 +1,18 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 
-/** Widening of the stored floating point formats to fp32; exact for all three. */
+/** From the stored floating point formats to those that are computed in: to fp32 exact for all three, to fp16 rounded. */
 final class FloatFormat {
+
+    private static final int EXPONENT = 0x7c00;
+
+    /** Bits of 65520, half-way between the largest binary16 and the next that there would be. */
+    private static final int HALF_OVERFLOW = 0x477ff000;
+
+    /** Bits of 2^-14. */
+    private static final int SMALLEST_NORMAL_HALF = 0x38800000;
 
     private FloatFormat() { }
 
@@ -22,17 +29,37 @@ final class FloatFormat {
         return dtype.equals("F32") ? 4 : 2;
     }
 
-    static void widen(String dtype, ByteBuffer source, FloatBuffer target) {
-        if (dtype.equals("F32")) {
-            target.put(source.asFloatBuffer());
-            return;
+    /** Whether a tensor is stored as it is computed with. */
+    static boolean isStored(String dtype, DataType type) {
+        return dtype.equals(type == DataType.FLOAT16 ? "F16" : "F32");
+    }
+
+    /**
+     * Converts all of the source.
+     *
+     * @param type FLOAT32 or FLOAT16
+     * @throws ArithmeticException if a finite number becomes infinite
+     */
+    static void convert(String dtype, ByteBuffer source, DataType type, ByteBuffer target) {
+        boolean half = type == DataType.FLOAT16;
+        boolean fromFloat = dtype.equals("F32");
+        boolean fromHalf = dtype.equals("F16");
+        while (source.hasRemaining()) {
+            float value = fromFloat ? source.getFloat() : fromHalf ? fromHalf(source.getShort()) : Float.intBitsToFloat(source.getShort() << 16);
+            if (half) {
+                target.putShort(narrowed(value));
+            } else {
+                target.putFloat(value);
+            }
         }
-        boolean half = dtype.equals("F16");
-        ShortBuffer shorts = source.asShortBuffer();
-        while (shorts.hasRemaining()) {
-            short bits = shorts.get();
-            target.put(half ? fromHalf(bits) : Float.intBitsToFloat(bits << 16));
+    }
+
+    private static short narrowed(float value) {
+        short half = toHalf(value);
+        if ((half & EXPONENT) == EXPONENT && Float.isFinite(value)) {
+            throw new ArithmeticException("holds " + value + "; float16 ends at 65504, so it needs float32");
         }
+        return half;
     }
 
     /** IEEE 754 binary16 to binary32 (Java has this only from 20 on). */
@@ -46,5 +73,23 @@ final class FloatFormat {
         }
         int widened = exponent == 0x1f ? 0xff : exponent + 112;
         return Float.intBitsToFloat(sign | widened << 23 | fraction << 13);
+    }
+
+    /** IEEE 754 binary32 to the nearest binary16, to the even one of two, infinite beyond the largest: as PyTorch narrows. */
+    static short toHalf(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = bits >>> 16 & 0x8000;
+        int magnitude = bits & 0x7fffffff;
+        if (magnitude > 0x7f800000) {
+            return (short) (sign | 0x7e00);
+        }
+        if (magnitude >= HALF_OVERFLOW) {
+            return (short) (sign | EXPONENT);
+        }
+        if (magnitude < SMALLEST_NORMAL_HALF) {
+            return (short) (sign | (int) Math.rint(Float.intBitsToFloat(magnitude) * 0x1p24));
+        }
+        int rounded = magnitude + 0xfff + (magnitude >>> 13 & 1);
+        return (short) (sign | rounded - 0x38000000 >>> 13);
     }
 }

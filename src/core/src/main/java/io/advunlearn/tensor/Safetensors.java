@@ -1,5 +1,6 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -158,6 +159,25 @@ public final class Safetensors implements TensorSource {
         }
     }
 
+    /** SHA-256, hex, of the little-endian values that {@link #read(String, DataType, long, ByteBuffer)} gives. */
+    public String sha256(String name, DataType type) {
+        MessageDigest digest = Sha256.newDigest();
+        int width = type.getNumOfBytes();
+        ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+        long elements = elements(name);
+        for (long first = 0; first < elements; first += BLOCK / width) {
+            block.clear().limit((int) Math.min(BLOCK, (elements - first) * width));
+            read(name, type, first, block);
+            digest.update(block.flip());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Whether a tensor's bytes in the file are those that are computed with. */
+    public boolean isStoredAs(String name, DataType type) {
+        return FloatFormat.isStored(info(name).dtype, type);
+    }
+
     /**
      * Writes fp32 tensors in the order of {@code values}; written beside and moved into place, so a crash leaves the old file or the new one.
      *
@@ -180,23 +200,26 @@ public final class Safetensors implements TensorSource {
     }
 
     /**
-     * Reads rather than maps: fp32 goes from the file into the target at once, the other formats through one block, and no page of the file
-     * is held by the process.
+     * Reads rather than maps: what is stored in the wanted format goes from the file into the target at once, the rest through one block, and no
+     * page of the file is held by the process.
      */
     @Override
-    public void read(String name, long first, ByteBuffer target) {
+    public void read(String name, DataType type, long first, ByteBuffer target) {
         Info info = info(name);
         int width = FloatFormat.bytes(this, name);
+        long count = target.remaining() / type.getNumOfBytes();
         long position = header.dataStart() + info.begin + first * width;
-        if (position + target.remaining() / 4L * width > header.dataStart() + info.end) {
-            throw new SafetensorsException(path + ": tensor " + name + " ends before element " + (first + target.remaining() / 4));
+        if (position + count * width > header.dataStart() + info.end) {
+            throw new SafetensorsException(path + ": tensor " + name + " ends before element " + (first + count));
         }
         try {
-            if (width == 4 && target.order() == ByteOrder.LITTLE_ENDIAN) {
+            if (FloatFormat.isStored(info.dtype, type) && target.order() == ByteOrder.LITTLE_ENDIAN) {
                 fill(name, position, target);
             } else {
-                widen(name, position, target);
+                convert(name, type, position, target);
             }
+        } catch (ArithmeticException e) {
+            throw new SafetensorsException(path + ": tensor " + name + " " + e.getMessage(), e);
         } catch (IOException e) {
             throw new SafetensorsException(path + ": tensor " + name + " cannot be read (" + e.getClass().getSimpleName() + ")", e);
         }
@@ -211,14 +234,13 @@ public final class Safetensors implements TensorSource {
         }
     }
 
-    private void widen(String name, long position, ByteBuffer target) throws IOException {
+    private void convert(String name, DataType type, long position, ByteBuffer target) throws IOException {
         String dtype = info(name).dtype;
         int width = FloatFormat.bytes(this, name);
-        ByteBuffer block = ByteBuffer.allocate(Math.min(BLOCK, target.remaining() / 4 * width)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer block = ByteBuffer.allocate(Math.min(BLOCK, target.remaining() / type.getNumOfBytes() * width)).order(ByteOrder.LITTLE_ENDIAN);
         for (long at = position; target.hasRemaining(); at += block.limit()) {
-            fill(name, at, block.clear().limit(Math.min(block.capacity(), target.remaining() / 4 * width)));
-            FloatFormat.widen(dtype, block.flip(), target.asFloatBuffer());
-            target.position(target.position() + block.limit() / width * 4);
+            fill(name, at, block.clear().limit(Math.min(block.capacity(), target.remaining() / type.getNumOfBytes() * width)));
+            FloatFormat.convert(dtype, block.flip(), type, target);
         }
     }
 

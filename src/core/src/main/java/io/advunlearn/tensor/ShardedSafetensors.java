@@ -1,5 +1,6 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -113,12 +114,12 @@ final class ShardedSafetensors implements TensorSource {
     }
 
     @Override
-    public void read(String name, long first, ByteBuffer target) {
+    public void read(String name, DataType type, long first, ByteBuffer target) {
         Safetensors shard = byTensor.get(name);
         if (shard == null) {
             throw new SafetensorsException(index + ": has no tensor " + name);
         }
-        shard.read(name, first, target);
+        shard.read(name, type, first, target);
     }
 
     @Override

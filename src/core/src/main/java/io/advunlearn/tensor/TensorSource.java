@@ -1,5 +1,6 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,14 +14,20 @@ public interface TensorSource extends AutoCloseable {
     /** Shapes of the floating point tensors by name. Integer ones, which state dicts hold as bookkeeping (position ids), are left out. */
     Map<String, long[]> shapes();
 
+    /** As the other form, in fp32: exact. */
+    default void read(String name, long first, ByteBuffer target) {
+        read(name, DataType.FLOAT32, first, target);
+    }
+
     /**
-     * Reads values widened to fp32.
+     * Reads values in the format that is computed in.
      *
+     * @param type FLOAT32, or FLOAT16, the nearest values
      * @param first element to begin with, in row-major order
      * @param target native byte order, filled up to its limit
-     * @throws SafetensorsException if the tensor is missing, is no F32, F16 or BF16, or the file became shorter
+     * @throws SafetensorsException if the tensor is missing, is no F32, F16 or BF16, holds a number too large for the type, or the file became shorter
      */
-    void read(String name, long first, ByteBuffer target);
+    void read(String name, DataType type, long first, ByteBuffer target);
 
     /** SHA-256, hex, that changes with any weight: of the file, of its shards' digests, or of the values where they are a part of a file. */
     String digest();

@@ -1,9 +1,9 @@
 package io.advunlearn.tensor;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -55,28 +55,28 @@ public final class TensorViews implements TensorSource {
     }
 
     @Override
-    public void read(String name, long first, ByteBuffer target) {
+    public void read(String name, DataType type, long first, ByteBuffer target) {
         View view = views.get(name);
         if (view == null) {
             throw new SafetensorsException(path() + ": has no tensor " + name);
         }
         if (view.transposed) {
-            readTransposed(view, first, target);
+            readTransposed(view, type, first, target);
         } else {
-            source.read(view.tensor, view.first + first, target);
+            source.read(view.tensor, type, view.first + first, target);
         }
     }
 
-    private void readTransposed(View view, long first, ByteBuffer target) {
+    private void readTransposed(View view, DataType type, long first, ByteBuffer target) {
         int rows = Math.toIntExact(view.shape[0]);
         int columns = Math.toIntExact(view.shape[1]);
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(4, rows * columns)).order(ByteOrder.nativeOrder());
-        source.read(view.tensor, 0, bytes);
-        FloatBuffer values = bytes.flip().asFloatBuffer();
+        int width = type.getNumOfBytes();
+        ByteBuffer values = ByteBuffer.allocate(Math.multiplyExact(width, rows * columns)).order(ByteOrder.nativeOrder());
+        source.read(view.tensor, type, 0, values);
         for (long i = first; target.hasRemaining(); i++) {
             int row = (int) (i / columns);
             int column = (int) (i % columns);
-            target.putFloat(values.get(column * rows + row));
+            target.put(values.slice(width * (column * rows + row), width));
         }
     }
 

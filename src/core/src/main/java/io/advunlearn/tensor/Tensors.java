@@ -28,6 +28,18 @@ public final class Tensors {
         return own(manager, buffer, shape, DataType.FLOAT32);
     }
 
+    /**
+     * A tensor of a file, owned by the manager, on the manager's device.
+     *
+     * @param type FLOAT32 or FLOAT16
+     * @throws SafetensorsException as {@link TensorSource#read(String, DataType, long, ByteBuffer)}
+     */
+    public static NDArray of(NDManager manager, TensorSource file, String name, Shape shape, DataType type) {
+        ByteBuffer buffer = manager.allocateDirect(Math.toIntExact(type.getNumOfBytes() * shape.size())).order(ByteOrder.nativeOrder());
+        file.read(name, type, 0, buffer);
+        return own(manager, buffer.rewind(), shape, type);
+    }
+
     /** int64 array of a shape, owned by the manager, on the manager's device. */
     public static NDArray of(NDManager manager, long[] values, Shape shape) {
         ByteBuffer buffer = manager.allocateDirect(8 * values.length).order(ByteOrder.nativeOrder());
@@ -41,9 +53,19 @@ public final class Tensors {
         return of(manager, flat, new Shape(rows.length, rows[0].length));
     }
 
-    /** The values, copied to the host. */
+    /** The values, copied to the host and widened to fp32. */
     public static float[] floats(NDArray array) {
+        if (array.getDataType() != DataType.FLOAT32) {
+            try (NDArray wide = array.toType(DataType.FLOAT32, false)) {
+                return onHost(wide, NDArray::toFloatArray);
+            }
+        }
         return onHost(array, NDArray::toFloatArray);
+    }
+
+    /** The array itself where it has the type, else a copy that has it, owned by the same manager. Differentiable. */
+    public static NDArray cast(NDArray array, DataType type) {
+        return array.toType(type, false);
     }
 
     /** The only value. */
@@ -84,12 +106,12 @@ public final class Tensors {
     }
 
     /** A tensor of a file, owned by the manager, on the device; what was begun is freed if it cannot be read. */
-    static NDArray read(NDManager manager, Device device, TensorSource file, String name, Shape shape) {
+    static NDArray read(NDManager manager, Device device, TensorSource file, String name, Shape shape, DataType type) {
         try (NDManager host = manager.newSubManager(Device.cpu())) {
-            PtNDArray array = (PtNDArray) host.create(shape, DataType.FLOAT32);
+            PtNDArray array = (PtNDArray) host.create(shape, type);
             if (shape.size() > 0) {
                 // the array's own memory, not a copy of it
-                file.read(name, 0, array.toByteBuffer(true));
+                file.read(name, type, 0, array.toByteBuffer(true));
             }
             NDArray moved = array.toDevice(device, false);
             moved.attach(manager);

@@ -3,6 +3,7 @@ package io.advunlearn.tensor;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,21 +28,32 @@ public final class Weights {
         this.source = source;
     }
 
-    /**
-     * Loads every floating point tensor as fp32 onto a device, owned by the manager. The values are read straight into the engine's memory, so
-     * that loading takes little more than the weights themselves.
-     *
-     * @throws SafetensorsException if a tensor has a floating point type other than F32, F16 and BF16
-     */
+    /** As the other form, every floating point tensor as fp32. */
     public static Weights load(TensorSource file, NDManager manager, Device device) {
+        return load(file, manager, device, DataType.FLOAT32);
+    }
+
+    /**
+     * Loads every floating point tensor onto a device, owned by the manager. The values are read straight into the engine's memory, so that
+     * loading takes little more than the weights themselves.
+     *
+     * @param type FLOAT32 or FLOAT16
+     * @throws SafetensorsException if a tensor has a floating point type other than F32, F16 and BF16, or holds a number too large for the type
+     */
+    public static Weights load(TensorSource file, NDManager manager, Device device, DataType type) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        file.shapes().forEach((name, shape) -> tensors.put(name, Tensors.read(manager, device, file, name, new Shape(shape))));
+        file.shapes().forEach((name, shape) -> tensors.put(name, Tensors.read(manager, device, file, name, new Shape(shape), type)));
         return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString(), ConcurrentHashMap.newKeySet());
     }
 
     /** @param tensors full names */
     public static Weights of(Map<String, NDArray> tensors) {
         return new Weights(Collections.unmodifiableMap(new LinkedHashMap<>(tensors)), "", "these weights", ConcurrentHashMap.newKeySet());
+    }
+
+    /** What they are computed in. */
+    public DataType dataType() {
+        return tensors.isEmpty() ? DataType.FLOAT32 : tensors.values().iterator().next().getDataType();
     }
 
     /** The same tensors below {@code path}. */

@@ -36,7 +36,7 @@ class DeviceMemoryTest {
     Path folder;
 
     /** Bytes in use when PyTorch has given back what it keeps for later; 0 on a CPU, of which the device's memory is not told. */
-    private static long used(Device device) {
+    static long used(Device device) {
         if (!device.isGpu()) {
             return 0;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.TestDevice;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.registry.TinyEncoder;
@@ -18,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +42,11 @@ class EncoderFaultsTest {
 
     @BeforeEach
     void load() {
-        fixture = new SlotFixture(folder, ErasureFloor.NONE, false);
+        load(DataType.FLOAT32);
+    }
+
+    private void load(DataType type) {
+        fixture = new SlotFixture(folder, ErasureFloor.NONE, false, new TinyEncoder(0), type);
         fixture.register("old", 1, "church");
         fixture.register("new", 2, "church");
         fixture.slot.swap(SwapRequest.of(fixture.source("old"), 1));
@@ -172,9 +178,24 @@ class EncoderFaultsTest {
         assertThat(result.verifyMillis()).as("it was loaded and checked again").isPositive();
     }
 
+    /** A pipeline in half precision is an installation of its own. */
+    private void reloadInHalf() {
+        fixture.close();
+        folder = folder.resolve("half");
+        load(DataType.FLOAT16);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"F32", "F16", "BF16"})
     void memoryThatDiffersFromTheFileInOneBit(String dtype) throws IOException {
+        fixture.memory = EncoderFaultsTest::withOneWrongBit;
+        assertRefused(matching(new TinyEncoder(2).dtype(dtype)), "in device memory differs from the file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"F32", "F16", "BF16"})
+    void memoryInHalfPrecisionThatDiffersFromTheFileInOneBit(String dtype) throws IOException {
+        reloadInHalf();
         fixture.memory = EncoderFaultsTest::withOneWrongBit;
         assertRefused(matching(new TinyEncoder(2).dtype(dtype)), "in device memory differs from the file");
     }
@@ -183,11 +204,46 @@ class EncoderFaultsTest {
     private static NDManager withOneWrongBit(NDManager manager) {
         return (NDManager) Proxy.newProxyInstance(NDManager.class.getClassLoader(), new Class<?>[] {NDManager.class},
                 (proxy, method, arguments) -> {
-                    if (method.getName().equals("create") && arguments[0] instanceof ByteBuffer buffer && buffer.remaining() == 32) {
+                    if (method.getName().equals("create") && arguments[0] instanceof ByteBuffer buffer && List.of(32, 16).contains(buffer.remaining())) {
                         buffer.put(9, (byte) (buffer.get(9) ^ 1));
                     }
                     return method.invoke(manager, arguments);
                 });
+    }
+
+    /** Outputs are recorded in fp32, wherever an encoder is registered. */
+    @Test
+    void aReferenceOutputIsReachedInHalfPrecision() {
+        float[] recorded = fixture.loader.referenceOutput(good.directory(), "photo");
+        reloadInHalf();
+        assertThat(fixture.loader.referenceOutput(good.directory(), "photo")).containsExactly(recorded);
+        ComponentSource source = new ComponentSource("new", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", recorded);
+        assertThat(fixture.slot.swap(SwapRequest.of(source, 2)).digest()).as("of the file, not of what is in memory").isEqualTo(good.digest());
+        recorded[0] += 1;
+        fixture.slot.swap(SwapRequest.of(fixture.source("old"), 3));
+        ComponentSource wrong = new ComponentSource("third", good.directory(), good.digest(), List.of(), good.tensorDigests(), "photo", recorded);
+        assertThatThrownBy(() -> fixture.slot.swap(SwapRequest.of(wrong, 4))).isInstanceOf(SwapException.class).hasMessageContaining("output differs");
+    }
+
+    @Test
+    void weightsThatHalfPrecisionCannotHold() throws IOException {
+        reloadInHalf();
+        assertRefused(matching(new TinyEncoder(2).with(encoder -> encoder.tensors.get(SCALE).values[0] = 1e5f)),
+                SCALE + " holds 100000.0; float16 ends at 65504");
+    }
+
+    @Test
+    void everyFormatServesInHalfPrecision() {
+        reloadInHalf();
+        long generation = 2;
+        for (String dtype : List.of("F32", "F16", "BF16")) {
+            fixture.register(dtype.toLowerCase(Locale.ROOT), new TinyEncoder(3).dtype(dtype), "church");
+            fixture.slot.swap(SwapRequest.of(fixture.source(dtype.toLowerCase(Locale.ROOT)), generation++));
+            try (ComponentSlot.Lease<ClipTextModel> lease = fixture.slot.acquire()) {
+                assertThat(lease.snapshot().network().weights().dataType()).isEqualTo(DataType.FLOAT16);
+            }
+            assertThat(fixture.encodeActive()).doesNotContain(Float.NaN);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.advunlearn.pipeline;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.advunlearn.TestDevice;
 import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
@@ -11,6 +12,7 @@ import io.advunlearn.registry.TinyEncoder;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.Sha256;
+import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,13 +42,18 @@ public final class SlotFixture implements AutoCloseable {
 
     /** @param baseEncoder sets the architecture */
     SlotFixture(Path folder, ErasureFloor floor, boolean enforce, TinyEncoder baseEncoder) {
+        this(folder, floor, enforce, baseEncoder, DataType.FLOAT32);
+    }
+
+    /** @param type what encoders compute in */
+    SlotFixture(Path folder, ErasureFloor floor, boolean enforce, TinyEncoder baseEncoder, DataType type) {
         this.folder = folder;
         registry = new FileEncoderRegistry(folder.resolve("registry"), "replica-1");
         Path base = baseEncoder.write(folder.resolve("base"));
         architecture = ClipTextConfig.read(base.resolve("config.json"));
-        loader = new EncoderLoader(architecture, SlotFixture::ids, this::newManager, new DeviceLane());
+        loader = new EncoderLoader(architecture, SlotFixture::ids, this::newManager, new DeviceLane(), type);
         try (Safetensors file = Safetensors.open(base.resolve("model.safetensors"))) {
-            ClipTextModel network = new ClipTextModel(architecture, Weights.load(file, baseManager, TestDevice.any()));
+            ClipTextModel network = new ClipTextModel(architecture, Weights.load(file, baseManager, TestDevice.any(), type));
             slot = new EncoderSlot("main", loader, network, Sha256.of(base.resolve("model.safetensors")), floor, enforce);
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -85,7 +92,7 @@ public final class SlotFixture implements AutoCloseable {
     /** The output of the encoder in a lease, as numbers. */
     static float[] encode(ComponentSnapshot<ClipTextModel> snapshot) {
         try (NDManager manager = NDManager.newBaseManager(TestDevice.any())) {
-            return Autograd.noGrad(() -> snapshot.network().encode(manager, new int[][] {ids("a photo")}).toFloatArray());
+            return Autograd.noGrad(() -> Tensors.floats(snapshot.network().encode(manager, new int[][] {ids("a photo")})));
         }
     }
 

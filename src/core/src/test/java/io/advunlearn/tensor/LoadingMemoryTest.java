@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.registry.ChildJvm;
 import java.io.IOException;
@@ -25,21 +26,21 @@ class LoadingMemoryTest {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final int TENSORS = 4;
     private static final int ELEMENTS = 16 << 20;
-    private static final long KILOBYTES = (long) TENSORS * ELEMENTS * 4 / 1024;
 
     @TempDir
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"F32, 4", "BF16, 2"})
-    void peakIsThatOfTheWeights(String dtype, int width) throws Exception {
+    @CsvSource({"F32, 4, FLOAT32, 115", "BF16, 2, FLOAT32, 115", "F16, 2, FLOAT16, 124"})
+    void peakIsThatOfTheWeights(String dtype, int width, DataType type, int percent) throws Exception {
         assumeTrue(Files.exists(STATUS), "peak memory is read from /proc");
         Path file = write(dtype, width);
-        Process process = ChildJvm.start(LoadingMemoryTest.class, file.toString());
+        Process process = ChildJvm.start(LoadingMemoryTest.class, file.toString(), type.name());
         long peak = Long.parseLong(new String(process.getInputStream().readAllBytes()).strip());
         assertThat(process.waitFor()).isZero();
         // a second copy of one of the tensors alone would be a quarter more
-        assertThat(peak).isBetween(KILOBYTES * 95 / 100, KILOBYTES * 115 / 100);
+        long kilobytes = (long) TENSORS * ELEMENTS * type.getNumOfBytes() / 1024;
+        assertThat(peak).isBetween(kilobytes * 95 / 100, kilobytes * percent / 100);
     }
 
     /** Zeros, as a file with holes. */
@@ -59,14 +60,14 @@ class LoadingMemoryTest {
         return file;
     }
 
-    /** Prints the kB by which the peak grew. @param args a file of weights */
+    /** Prints the kB by which the peak grew. @param args a file of weights, and what to load them as */
     public static void main(String[] args) throws IOException {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             Tensors.of(manager, new float[1], new Shape(1));
             Files.writeString(Path.of("/proc/self/clear_refs"), "5");
             long before = peakKilobytes();
             try (Safetensors file = Safetensors.open(Path.of(args[0]))) {
-                Weights.load(file, manager, Device.cpu());
+                Weights.load(file, manager, Device.cpu(), DataType.valueOf(args[1]));
                 System.out.println(peakKilobytes() - before);
             }
         }

@@ -133,6 +133,8 @@ class OpenAiContractTest {
         "{\"prompt\": \"x\", \"guidance_scale\": -5}         | 400 | guidance_scale",
         "{\"prompt\": \"x\", \"num_inference_steps\": 0}     | 400 | num_inference_steps",
         "{\"prompt\": \"x\", \"num_inference_steps\": 1001}  | 400 | num_inference_steps",
+        "{\"prompt\": \"x\", \"scheduler\": \"Heun\"}        | 400 | scheduler",
+        "{\"prompt\": \"x\", \"scheduler\": 3}               | 400 | scheduler",
         "{\"prompt\": \"x\", \"seed\": -1}                   | 400 | seed",
         "{\"prompt\": \"x\", \"seed\": 9007199254740993}     | 400 | seed",
         "{\"prompt\": \"x\", \"negative_prompt\": 1}         | 400 | negative_prompt",

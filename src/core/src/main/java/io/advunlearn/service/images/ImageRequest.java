@@ -2,6 +2,7 @@ package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.ImageSize;
+import io.advunlearn.scheduler.Schedulers;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.Limits;
@@ -20,12 +21,13 @@ import java.util.Set;
  * @param negativePrompt what to steer away from, {@code null} for nothing
  * @param steps denoising steps, {@code null} for the pipeline's default
  * @param guidanceScale 1 to 20, {@code null} for the pipeline's default
+ * @param scheduler a scheduler's class in diffusers, {@code null} for the pipeline's own
  */
 record ImageRequest(String prompt, String model, int n, ImageSize size, Long seed, String negativePrompt, Integer steps,
-        Double guidanceScale) {
+        Double guidanceScale, String scheduler) {
 
     private static final Set<String> FIELDS = Set.of("prompt", "model", "n", "size", "response_format", "output_format", "user",
-            "seed", "negative_prompt", "num_inference_steps", "guidance_scale");
+            "seed", "negative_prompt", "num_inference_steps", "guidance_scale", "scheduler");
 
     private static final int NAME_CHARACTERS = 200;
 
@@ -41,7 +43,16 @@ record ImageRequest(String prompt, String model, int n, ImageSize size, Long see
         return new ImageRequest(fields.requiredText("prompt", limits.promptCharacters()), fields.text("model", NAME_CHARACTERS), images,
                 size(fields), fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER - images),
                 fields.text("negative_prompt", limits.promptCharacters()), steps == null ? null : steps.intValue(),
-                fields.number("guidance_scale", GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE));
+                fields.number("guidance_scale", GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE), scheduler(fields));
+    }
+
+    private static String scheduler(JsonFields fields) {
+        String name = fields.text("scheduler", NAME_CHARACTERS);
+        try {
+            return name == null ? null : Schedulers.className(name);
+        } catch (IllegalArgumentException e) {
+            throw new FieldException("scheduler", "invalid_value", e.getMessage());
+        }
     }
 
     private static void checkResponseFormat(JsonFields fields) {

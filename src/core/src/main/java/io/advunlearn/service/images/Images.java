@@ -2,6 +2,7 @@ package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
@@ -78,8 +79,9 @@ public final class Images {
             boolean png = PngAnswer.wanted(accept);
             check(request, pipeline, png);
             GenerationRequest generation = toGeneration(request, pipeline);
+            Scheduler scheduler = scheduler(generation, pipeline);
             // distilled models take few steps
-            checked("num_inference_steps", () -> pipeline.checkSteps(generation.steps()));
+            checked("num_inference_steps", () -> scheduler.calls(generation.steps()));
             WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation);
             return new Generation(ticket.result()
                     .thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
@@ -111,11 +113,22 @@ public final class Images {
         }
     }
 
+    private static Scheduler scheduler(GenerationRequest generation, ServedPipeline pipeline) {
+        Scheduler own = pipeline.pipeline().components().scheduler();
+        try {
+            return generation.scheduler() == null ? own : own.as(generation.scheduler());
+        } catch (IllegalArgumentException e) {
+            // the reason names the server's files
+            throw new FieldException("scheduler", "invalid_value", "scheduler " + generation.scheduler() + " cannot run model " + pipeline.name()
+                    + "; leave it out for the model's own");
+        }
+    }
+
     private GenerationRequest toGeneration(ImageRequest request, ServedPipeline pipeline) {
         long first = request.seed() == null ? random.nextLong(1L << SEED_BITS) : request.seed();
         List<Long> seeds = LongStream.range(first, first + request.n()).boxed().toList();
         return new GenerationRequest(request.prompt(), request.negativePrompt(), seeds,
                 request.steps() == null ? pipeline.settings().numInferenceSteps() : request.steps(),
-                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale(), request.size(), null);
+                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale(), request.size(), request.scheduler());
     }
 }

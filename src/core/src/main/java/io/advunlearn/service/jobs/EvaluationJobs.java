@@ -44,6 +44,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     public JobDirectory start(ServedPipeline pipeline, EvaluationOrder order) {
+        pipeline.pipeline().components().requireFullPrecision("evaluation");
         Detectors.requireKnown(pipeline.pipeline().components().directory(), pipeline.settings().detectors(), order.request().kind(), order.request().concept());
         return start(order.request().concept(), order, pipeline);
     }

@@ -120,11 +120,6 @@ public final class ServedPipeline implements AutoCloseable {
         parts.checkSize(size);
     }
 
-    /** @throws IllegalArgumentException if the pipeline's scheduler cannot make that number of steps */
-    public void checkSteps(int steps) {
-        pipeline().components().scheduler().calls(steps);
-    }
-
     private void refuseBeforeQueueing(TextToImagePipeline loaded) {
         if (loaded.slot().status().unavailable() != null) {
             throw new EncoderUnavailableException("no encoder that meets the requirements of " + name + " is active");

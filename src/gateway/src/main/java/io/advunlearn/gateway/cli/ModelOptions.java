@@ -1,6 +1,8 @@
 package io.advunlearn.gateway.cli;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
+import io.advunlearn.checkpoint.Dtype;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.tensor.Devices;
@@ -26,8 +28,21 @@ final class ModelOptions {
             description = "Which weights of a directory to read, for example fp16 (default: the plain files, or fp16 where there are no plain ones).")
     private String variant;
 
+    @Option(names = "--dtype", paramLabel = "NAME", defaultValue = "float32",
+            description = "What to compute in: float32, or on a GPU float16 in half the memory, not for erase and evaluate (default: ${DEFAULT-VALUE}).")
+    private String dtype;
+
+    @Option(names = "--vae-tiling", paramLabel = "WHEN", defaultValue = "auto",
+            description = "Decode in tiles, which takes less memory: auto, pictures larger than the model's own; on, all larger than a tile; "
+                    + "off, none (default: ${DEFAULT-VALUE}).")
+    private String vaeTiling;
+
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, gpu or gpu<index> (default: ${DEFAULT-VALUE}).")
     private String device;
+
+    @Option(names = "--text-encoder-device", paramLabel = "NAME",
+            description = "Where the text encoders run, not for erase and evaluate (default: the device).")
+    private String textEncoderDevice;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -44,9 +59,11 @@ final class ModelOptions {
     }
 
     TextToImagePipeline load() {
+        CheckpointOptions options = new CheckpointOptions(variant, tokenizer, Dtype.of("--dtype", dtype), VaeTiling.of("--vae-tiling", vaeTiling),
+                textEncoderDevice);
         directory();
         CliLogging.start();
-        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, new CheckpointOptions(variant, tokenizer),
+        return TextToImagePipeline.load(model.toAbsolutePath().normalize().getFileName().toString(), model, options,
                 Devices.byName(device), ErasureFloor.NONE, false);
     }
 }

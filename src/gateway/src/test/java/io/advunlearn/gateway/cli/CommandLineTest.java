@@ -58,6 +58,14 @@ class CommandLineTest {
     }
 
     @Test
+    void anUnknownWordIsRefusedBeforeAModelIsLoaded() {
+        assertThat(run("generate", "x", "--model", "/nowhere", "--vae-tiling", "maybe")).isEqualTo(1);
+        assertThat(err.toString()).contains("--vae-tiling is maybe; accepted: auto, on, off").doesNotContain("\tat ");
+        assertThat(run("generate", "x", "--model", "/nowhere", "--dtype", "bfloat16")).isEqualTo(1);
+        assertThat(err.toString()).contains("--dtype is bfloat16; accepted: float32, float16");
+    }
+
+    @Test
     void overridesAreJsonOrWords() {
         assertThat(Overrides.parse(java.util.Map.of("a", "3", "b", "0.5", "c", "word", "d", "[1,2]", "e", "true")))
                 .isEqualTo(java.util.Map.of("a", 3, "b", 0.5, "c", "word", "d", java.util.List.of(1, 2), "e", true));

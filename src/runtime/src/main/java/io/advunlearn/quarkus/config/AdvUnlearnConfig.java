@@ -1,5 +1,7 @@
 package io.advunlearn.quarkus.config;
 
+import io.advunlearn.checkpoint.Dtype;
+import io.advunlearn.checkpoint.VaeTiling;
 import io.quarkus.runtime.annotations.ConfigDocDefault;
 import io.quarkus.runtime.annotations.ConfigDocMapKey;
 import io.quarkus.runtime.annotations.ConfigPhase;
@@ -88,10 +90,29 @@ public interface AdvUnlearnConfig {
         Optional<String> variant();
 
         /**
+         * What it computes in: {@code float32}, or on a GPU {@code float16} in half the memory. Erasure and evaluation need {@code float32}.
+         */
+        @WithDefault("float32")
+        Dtype dtype();
+
+        /**
+         * When pictures are decoded in tiles, which takes the memory of a tile: {@code auto}, those larger than the model's own;
+         * {@code on}, all larger than a tile; {@code off}, none.
+         */
+        @WithDefault("auto")
+        VaeTiling vaeTiling();
+
+        /**
          * Where it runs: {@code cpu}, {@code gpu} or {@code gpu<index>}.
          */
         @WithDefault("cpu")
         String device();
+
+        /**
+         * Where the text encoders run, if not on the device: {@code cpu} leaves a GPU's memory to the denoiser. Erasure and evaluation need them on the device.
+         */
+        @ConfigDocDefault("the device")
+        Optional<String> textEncoderDevice();
 
         /**
          * The encoder to start with when the registry has no state of this pipeline yet; later the registry decides.

@@ -31,14 +31,18 @@ public class ServiceLifecycle {
     }
 
     private static PipelineSettings settings(PipelineConfig config) {
-        return new PipelineSettings(config.modelDirectory(),
-                new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null)), config.device(), config.encoder(), config.textEncoder2(),
+        return new PipelineSettings(config.modelDirectory(), checkpoint(config), config.device(), config.encoder(), config.textEncoder2(),
                 config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config),
                 config.detectors(), gates(config.gates()));
     }
 
     private static PipelineTuning tuning(PipelineConfig config) {
         return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue());
+    }
+
+    private static CheckpointOptions checkpoint(PipelineConfig config) {
+        return new CheckpointOptions(config.variant().orElse(null), config.tokenizer().orElse(null), config.dtype(), config.vaeTiling(),
+                config.textEncoderDevice().orElse(null));
     }
 
     private static Gates gates(GatesConfig config) {
