@@ -76,7 +76,7 @@ abstract class ComponentLoader<N> {
         try (NDManager manager = managers.get(); Safetensors file = Safetensors.open(folder.resolve(weightsFile))) {
             checkArchitecture(folder.resolve("config.json"));
             checkTensors(file);
-            return reference(network(Weights.of(toDevice(file, manager)), manager), prompt, manager);
+            return reference(network(Weights.frozen(toDevice(file, manager)), manager), prompt, manager);
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw new SwapException("the " + noun + " was refused: " + e.getMessage().replace(folder + "/", ""), e);
         }
@@ -119,7 +119,7 @@ abstract class ComponentLoader<N> {
 
             start = System.nanoTime();
             Map<String, NDArray> tensors = toDevice(file, manager);
-            N network = network(Weights.of(tensors), manager);
+            N network = network(Weights.frozen(tensors), manager);
             double load = millisSince(start);
 
             start = System.nanoTime();

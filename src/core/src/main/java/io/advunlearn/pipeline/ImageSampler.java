@@ -10,12 +10,14 @@ import io.advunlearn.model.AddedConditions;
 import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The guided sampling loop, from embeddings and start noise to pixels; shared by serving, the erasure's bank and the evaluation.
@@ -87,7 +89,7 @@ public final class ImageSampler {
             int count = Math.min(most, timesteps.length);
             Conditioning texts = branches(loop, guidanceScale != 1 ? negative : null, positive);
             // keys and values of the text are the same at every step
-            CrossAttentionContext context = components.lane().call(priority, () -> components.unet().context(texts.hiddenStates()));
+            CrossAttentionContext context = onDevice(() -> components.unet().context(texts.hiddenStates()));
             Trajectory trajectory = new Trajectory(loop, run, noise, context, texts.added(), guidanceScale);
             NDArray latents = start.mul((float) run.initNoiseSigma());
             latents.attach(loop);
@@ -98,12 +100,17 @@ public final class ImageSampler {
                 }
                 NDArray current = latents;
                 int call = i;
-                latents = components.lane().call(priority, () -> step(trajectory, call, current));
+                latents = onDevice(() -> step(trajectory, call, current));
                 listener.onStep(i + 1, count);
             }
             latents.attach(owner);
             return latents;
         }
+    }
+
+    /** Nobody goes back through a sample, and kernels that need no way back are faster. */
+    private <T> T onDevice(Supplier<T> work) {
+        return components.lane().call(priority, () -> Autograd.noGrad(work));
     }
 
     /** What stays from step to step. */
@@ -145,7 +152,7 @@ public final class ImageSampler {
      * @return pixels [B, 3, H, W], clamped to [-1, 1], owned by the manager of {@code latents}
      */
     public NDArray decode(NDArray latents) {
-        return components.lane().call(priority, () -> {
+        return onDevice(() -> {
             try (NDManager scratch = latents.getManager().newSubManager()) {
                 NDArray scaled = components.vae().unscaled(latents);
                 scaled.attach(scratch);

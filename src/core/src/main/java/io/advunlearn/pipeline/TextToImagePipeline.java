@@ -11,6 +11,7 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -168,7 +169,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     }
 
     private Conditioning onDevice(Supplier<Conditioning> reading) {
-        return components.lane().call(DeviceLane.Priority.SERVING, reading);
+        return components.lane().call(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(reading));
     }
 
     /** Waits for the piece of work that has the device: memory must not go away under a running kernel. */
