@@ -126,7 +126,7 @@ abstract class ComponentLoader<N> {
             checkMemory(file, source.tensorDigests(), tensors);
             checkReference(network, source, manager);
             verify += millisSince(start);
-            return new Loaded<>(new LoadedComponent<>(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
+            return new Loaded<>(new LoadedComponent<>(source.id(), source::digest, source.erasures(), network, manager::close), load, verify);
         }
     }
 

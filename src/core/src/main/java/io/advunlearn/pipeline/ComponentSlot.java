@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,11 +76,11 @@ public class ComponentSlot<N> implements AutoCloseable {
      *        {@link #demandBase()}, because until then nobody has said which component is wanted
      */
     ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce) {
-        this(pipeline, loader, baseNetwork, baseDigest, floor, enforce, true, new ReentrantLock(), new CopyOnWriteArrayList<>());
+        this(pipeline, loader, baseNetwork, () -> baseDigest, floor, enforce, true, new ReentrantLock(), new CopyOnWriteArrayList<>());
     }
 
-    private ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce,
-            boolean text, ReentrantLock swapping, List<ComponentSlot<?>> group) {
+    private ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, Supplier<String> baseDigest, ErasureFloor floor,
+            boolean enforce, boolean text, ReentrantLock swapping, List<ComponentSlot<?>> group) {
         this.pipeline = pipeline;
         this.loader = loader;
         this.enforce = enforce;
@@ -98,9 +99,10 @@ public class ComponentSlot<N> implements AutoCloseable {
      * A slot for another component of the same pipeline. The floor is met by all slots together, what it requires of this slot's pipeline is
      * enforced by this slot, and one swap at a time runs in any.
      *
+     * @param otherDigest SHA-256 of the base's weights file, hex; whoever reads it waits until it is there
      * @param text whether it is a text encoder: what only one of several has erased, the denoiser still reads from another
      */
-    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, String otherDigest, boolean text) {
+    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, Supplier<String> otherDigest, boolean text) {
         return new ComponentSlot<>(pipeline, otherLoader, otherBase, otherDigest, floor, false, text, swapping, group);
     }
 

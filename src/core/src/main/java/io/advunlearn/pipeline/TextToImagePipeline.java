@@ -29,7 +29,8 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final ComponentSlot<UNet2DConditionModel> unetSlot;
     private final ComponentSlot<ClipTextModelWithProjection> secondSlot;
 
-    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot, String unetDigest) {
+    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot,
+            Supplier<String> unetDigest) {
         this.name = name;
         this.manager = manager;
         this.components = components;
@@ -37,7 +38,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
         SecondEncoder second = components.secondEncoder();
         secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.device()),
-                components.lane()), second.model(), second.digest(), true);
+                components.lane()), second.model(), second::digest, true);
     }
 
     /** As {@link #load(String, Path, CheckpointOptions, Device, ErasureFloor, boolean)}, without floor and options. */

@@ -7,6 +7,12 @@ import java.nio.ShortBuffer;
 /** Widening of the stored floating point formats to fp32; exact for all three. */
 final class FloatFormat {
 
+    private static final int EXPONENT = 0x7c00;
+    /** Bits of 65520: from here on the nearest half is infinite. */
+    private static final int HALF_OVERFLOW = 0x477ff000;
+    /** Bits of 2^-14. */
+    private static final int SMALLEST_NORMAL_HALF = 0x38800000;
+
     private FloatFormat() { }
 
     static boolean isFloat(String dtype) {
@@ -46,5 +52,23 @@ final class FloatFormat {
         }
         int widened = exponent == 0x1f ? 0xff : exponent + 112;
         return Float.intBitsToFloat(sign | widened << 23 | fraction << 13);
+    }
+
+    /** IEEE 754 binary32 to the nearest binary16, to the even one of two, infinite beyond the largest: as PyTorch narrows. */
+    static short toHalf(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = bits >>> 16 & 0x8000;
+        int magnitude = bits & 0x7fffffff;
+        if (magnitude > 0x7f800000) {
+            return (short) (sign | 0x7e00);
+        }
+        if (magnitude >= HALF_OVERFLOW) {
+            return (short) (sign | EXPONENT);
+        }
+        if (magnitude < SMALLEST_NORMAL_HALF) {
+            return (short) (sign | (int) Math.rint(Float.intBitsToFloat(magnitude) * 0x1p24));
+        }
+        int rounded = magnitude + 0xfff + (magnitude >>> 13 & 1);
+        return (short) (sign | rounded - 0x38000000 >>> 13);
     }
 }

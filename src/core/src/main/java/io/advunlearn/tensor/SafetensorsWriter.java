@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
-/** Writes fp32 safetensors files that are whole or absent. */
+/** Writes safetensors files that are whole or absent. */
 final class SafetensorsWriter {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,7 +25,20 @@ final class SafetensorsWriter {
     private SafetensorsWriter() { }
 
     static void write(Path file, Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
-        byte[] header = header(values, shapes, metadata);
+        Map<String, long[]> ordered = new LinkedHashMap<>();
+        values.forEach((name, tensor) -> {
+            long[] shape = shapes.get(name);
+            if (shape == null || elements(shape) != tensor.length) {
+                throw new IllegalArgumentException("tensor " + name + " has " + tensor.length + " values but shape " + Arrays.toString(shape));
+            }
+            ordered.put(name, shape);
+        });
+        write(file, ordered, values::get, false, metadata);
+    }
+
+    /** @param values asked for one tensor after the other @param half whether they are stored as F16 */
+    static void write(Path file, Map<String, long[]> shapes, Function<String, float[]> values, boolean half, Map<String, String> metadata) {
+        byte[] header = header(shapes, half, metadata);
         Path target = file.toAbsolutePath();
         Path temporary = null;
         try {
@@ -31,8 +46,8 @@ final class SafetensorsWriter {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 writeFully(channel, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
                 writeFully(channel, ByteBuffer.wrap(header));
-                for (float[] tensor : values.values()) {
-                    writeTensor(channel, tensor);
+                for (String name : shapes.keySet()) {
+                    writeTensor(channel, values.apply(name), half);
                 }
                 channel.force(true);
             }
@@ -44,22 +59,22 @@ final class SafetensorsWriter {
         }
     }
 
-    private static byte[] header(Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
+    private static long elements(long[] shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+
+    private static byte[] header(Map<String, long[]> shapes, boolean half, Map<String, String> metadata) {
         ObjectNode root = JSON.createObjectNode();
         if (!metadata.isEmpty()) {
             ObjectNode node = root.putObject("__metadata__");
             metadata.forEach(node::put);
         }
         long offset = 0;
-        for (Map.Entry<String, float[]> entry : values.entrySet()) {
-            long[] shape = shapes.get(entry.getKey());
-            long size = 4L * entry.getValue().length;
-            if (shape == null || Arrays.stream(shape).reduce(1, Math::multiplyExact) * 4 != size) {
-                throw new IllegalArgumentException("tensor " + entry.getKey() + " has " + entry.getValue().length + " values but shape " + Arrays.toString(shape));
-            }
+        for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+            long size = (half ? 2 : 4) * elements(entry.getValue());
             ObjectNode node = root.putObject(entry.getKey());
-            node.put("dtype", "F32");
-            Arrays.stream(shape).forEach(node.putArray("shape")::add);
+            node.put("dtype", half ? "F16" : "F32");
+            Arrays.stream(entry.getValue()).forEach(node.putArray("shape")::add);
             node.putArray("data_offsets").add(offset).add(offset + size);
             offset += size;
         }
@@ -70,12 +85,20 @@ final class SafetensorsWriter {
         return padded;
     }
 
-    private static void writeTensor(FileChannel channel, float[] tensor) throws IOException {
+    private static void writeTensor(FileChannel channel, float[] tensor, boolean half) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(4 * Math.min(CHUNK, Math.max(1, tensor.length))).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < tensor.length; from += CHUNK) {
             int count = Math.min(CHUNK, tensor.length - from);
-            buffer.clear().limit(4 * count);
-            buffer.asFloatBuffer().put(tensor, from, count);
+            buffer.clear();
+            if (half) {
+                for (int i = from; i < from + count; i++) {
+                    buffer.putShort(FloatFormat.toHalf(tensor[i]));
+                }
+                buffer.flip();
+            } else {
+                buffer.limit(4 * count);
+                buffer.asFloatBuffer().put(tensor, from, count);
+            }
             writeFully(channel, buffer);
         }
     }

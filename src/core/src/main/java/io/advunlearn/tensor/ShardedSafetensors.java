@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Weights in several files with an index ({@code *.safetensors.index.json}), as the Hugging Face libraries write large models. */
@@ -88,11 +90,20 @@ final class ShardedSafetensors implements TensorSource {
 
     @Override
     public void read(String name, long first, ByteBuffer target) {
-        Safetensors shard = byTensor.get(name);
+        shardOf(name).read(name, first, target);
+    }
+
+    @Override
+    public Optional<MappedByteBuffer> mapped(String name) {
+        return shardOf(name).mapped(name);
+    }
+
+    private Safetensors shardOf(String tensor) {
+        Safetensors shard = byTensor.get(tensor);
         if (shard == null) {
-            throw new SafetensorsException(index + ": has no tensor " + name);
+            throw new SafetensorsException(index + ": has no tensor " + tensor);
         }
-        shard.read(name, first, target);
+        return shard;
     }
 
     @Override
