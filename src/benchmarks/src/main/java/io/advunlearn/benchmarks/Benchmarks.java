@@ -3,7 +3,9 @@ package io.advunlearn.benchmarks;
 import picocli.CommandLine;
 
 /** The comparisons that the README quotes, one subcommand each. */
-@CommandLine.Command(name = "advunlearn-benchmarks", mixinStandardHelpOptions = true, subcommands = {RobustnessCommand.class, CostCommand.class},
+@CommandLine.Command(name = "advunlearn-benchmarks", mixinStandardHelpOptions = true,
+        subcommands = {RobustnessCommand.class, CostCommand.class, RandomWeightsCommand.class, FullSizeCommand.class, TimingsCommand.class,
+                JmhCommand.class},
         description = "The comparisons that the README quotes.")
 public final class Benchmarks {
 

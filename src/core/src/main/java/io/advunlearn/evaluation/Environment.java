@@ -47,9 +47,10 @@ public record Environment(String version, String java, String engine, String dev
         }
     }
 
-    /** Linux: VmHWM, in KiB (proc_pid_status(5)). */
-    private static Long peakResident() {
+    /** As {@link #peakResidentBytes}, now. */
+    public static Long peakResident() {
         try {
+            // Linux: VmHWM, in KiB (proc_pid_status(5))
             return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith("VmHWM:")).findFirst()
                     .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024).orElse(null);
         } catch (IOException e) {

@@ -2,13 +2,15 @@ package io.advunlearn.model;
 
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.tensor.Aten;
+import io.advunlearn.tensor.ConvolutionWeight;
 import io.advunlearn.tensor.Weights;
 
 /** torch.nn.Conv2d. @param weight [out, in, k, k] @param bias [out] */
-record Conv2d(NDArray weight, NDArray bias, int stride, int padding) {
+record Conv2d(ConvolutionWeight weight, NDArray bias, int stride, int padding) {
 
     static Conv2d of(Weights weights, long in, long out, int kernel, int stride, int padding) {
-        return new Conv2d(weights.get("weight", out, in, kernel, kernel), weights.get("bias", out), stride, padding);
+        ConvolutionWeight weight = new ConvolutionWeight(weights.get("weight", out, in, kernel, kernel), weights.isFrozen());
+        return new Conv2d(weight, weights.get("bias", out), stride, padding);
     }
 
     /** 3 x 3, same size. */
@@ -21,6 +23,12 @@ record Conv2d(NDArray weight, NDArray bias, int stride, int padding) {
     }
 
     NDArray forward(NDArray x) {
-        return Aten.conv2d(x, weight, bias, stride, padding);
+        return weight.convolve(x, bias, stride, padding);
+    }
+
+    /** Of a 1 x 1 convolution, for maps whose cells are rows. @param rows [B, N, in]; @return [B, N, out] */
+    NDArray forwardRows(NDArray rows) {
+        NDArray matrix = weight.weight();
+        return Aten.linear(rows, matrix.reshape(matrix.getShape().get(0), matrix.getShape().get(1)), bias);
     }
 }

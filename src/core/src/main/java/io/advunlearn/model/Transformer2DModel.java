@@ -39,20 +39,20 @@ final class Transformer2DModel {
     /** @param x [B, channels, H, W]; @return the same shape */
     NDArray forward(NDArray x, CrossAttentionContext context) {
         try (Scope scope = new Scope()) {
-            NDArray h = projIn(norm.forward(x));
+            NDArray h = projIn(toRows(norm.forward(x)));
             for (BasicTransformerBlock block : blocks) {
                 h = block.forward(h, context);
             }
-            return scope.keep(projOut(h, x.getShape()).add(x));
+            return scope.keep(toMap(projOut(h), x.getShape()).add(x));
         }
     }
 
-    private NDArray projIn(NDArray h) {
-        return projInLinear == null ? toRows(projInConv.forward(h)) : projInLinear.forward(toRows(h));
+    private NDArray projIn(NDArray rows) {
+        return projInLinear == null ? projInConv.forwardRows(rows) : projInLinear.forward(rows);
     }
 
-    private NDArray projOut(NDArray rows, Shape shape) {
-        return projOutLinear == null ? projOutConv.forward(toMap(rows, shape)) : toMap(projOutLinear.forward(rows), shape);
+    private NDArray projOut(NDArray rows) {
+        return projOutLinear == null ? projOutConv.forwardRows(rows) : projOutLinear.forward(rows);
     }
 
     /** [B, C, H, W] to [B, H W, C]. */

@@ -133,7 +133,7 @@ abstract class ComponentLoader<N> {
             checkMemory(file, source.tensorDigests(), loaded);
             checkReference(network, source, manager);
             verify += millisSince(start);
-            return new Loaded<>(new LoadedComponent<>(source.id(), source.digest(), source.erasures(), network, manager::close), load, verify);
+            return new Loaded<>(new LoadedComponent<>(source.id(), source::digest, source.erasures(), network, manager::close), load, verify);
         }
     }
 
@@ -158,7 +158,7 @@ abstract class ComponentLoader<N> {
     private Weights toDevice(Safetensors file, NDManager manager, DataType as) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         tensors().forEach((name, shape) -> tensors.put(name, Tensors.of(manager, file, name, new Shape(shape), as)));
-        return Weights.of(tensors);
+        return Weights.frozen(tensors);
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,10 +78,10 @@ public class ComponentSlot<N> implements AutoCloseable {
      *        {@link #demandBase()}, because until then nobody has said which component is wanted
      */
     ComponentSlot(String pipeline, ComponentLoader<N> loader, N baseNetwork, String baseDigest, ErasureFloor floor, boolean enforce) {
-        this(new SlotGroup(pipeline, floor), loader, baseNetwork, baseDigest, enforce, true);
+        this(new SlotGroup(pipeline, floor), loader, baseNetwork, () -> baseDigest, enforce, true);
     }
 
-    private ComponentSlot(SlotGroup group, ComponentLoader<N> loader, N baseNetwork, String baseDigest, boolean enforce, boolean text) {
+    private ComponentSlot(SlotGroup group, ComponentLoader<N> loader, N baseNetwork, Supplier<String> baseDigest, boolean enforce, boolean text) {
         this.group = group;
         this.loader = loader;
         this.enforce = enforce;
@@ -96,9 +97,10 @@ public class ComponentSlot<N> implements AutoCloseable {
      * A slot for another component of the same pipeline. The floor is met by all slots together, what it requires of this slot's pipeline is
      * enforced by this slot, and one swap at a time runs in any.
      *
+     * @param otherDigest SHA-256 of the base's weights file, hex; whoever reads it waits until it is there
      * @param text whether it is a text encoder: what only one of several has erased, the denoiser still reads from another
      */
-    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, String otherDigest, boolean text) {
+    <M> ComponentSlot<M> beside(ComponentLoader<M> otherLoader, M otherBase, Supplier<String> otherDigest, boolean text) {
         return new ComponentSlot<>(group, otherLoader, otherBase, otherDigest, false, text);
     }
 

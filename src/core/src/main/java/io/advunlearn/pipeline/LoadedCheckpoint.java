@@ -18,17 +18,16 @@ import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.Schedulers;
 import io.advunlearn.tensor.TensorSource;
 import io.advunlearn.tensor.Weights;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The parts of a checkpoint, loaded.
  *
- * @param unetDigest SHA-256 of the UNet's weights file, hex
+ * @param unetDigest SHA-256 of the UNet's weights file, hex; computed while the pipeline already serves, whoever asks waits for it
  */
-record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
-
-    /** A network and the digest of its weights. */
-    private record Part<N>(N network, String digest) { }
+record LoadedCheckpoint(PipelineComponents components, Supplier<String> unetDigest) {
 
     /**
      * Where a part goes.
@@ -51,12 +50,16 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
     static LoadedCheckpoint load(Checkpoint checkpoint, PipelineArchitecture architecture, VaeTiling tiling, Places places) {
         ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER, architecture.text());
         Scheduler scheduler = Schedulers.read(checkpoint.schedulerConfig());
-        Part<ClipTextModel> text = part(checkpoint, CheckpointPart.TEXT_ENCODER, places.text, weights -> new ClipTextModel(architecture.text(), weights));
+        // beside the loading, which leaves a processor idle
+        CompletableFuture<String> textDigest = digest(checkpoint, CheckpointPart.TEXT_ENCODER);
+        ClipTextModel text = part(checkpoint, CheckpointPart.TEXT_ENCODER, places.text, weights -> new ClipTextModel(architecture.text(), weights));
         SecondEncoder second = architecture.second() == null ? null : second(checkpoint, architecture.second(), places.text);
-        Part<UNet2DConditionModel> unet = part(checkpoint, CheckpointPart.UNET, places.rest, weights -> new UNet2DConditionModel(architecture.unet(), weights));
-        Part<AutoencoderKL> vae = part(checkpoint, CheckpointPart.VAE, places.vae(checkpoint, architecture), weights -> vae(architecture, weights, tiling));
-        return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text.network, text.digest,
-                second, unet.network, vae.network, scheduler, places.rest.manager.getDevice(), new DeviceLane()), unet.digest);
+        UNet2DConditionModel unet = part(checkpoint, CheckpointPart.UNET, places.rest, weights -> new UNet2DConditionModel(architecture.unet(), weights));
+        AutoencoderKL vae = part(checkpoint, CheckpointPart.VAE, places.vae(checkpoint, architecture), weights -> vae(architecture, weights, tiling));
+        // a denoiser's file takes seconds; nothing but its name depends on them
+        CompletableFuture<String> unetDigest = digest(checkpoint, CheckpointPart.UNET);
+        return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text, textDigest.join(),
+                second, unet, vae, scheduler, places.rest.manager.getDevice(), new DeviceLane()), unetDigest::join);
     }
 
     /** @throws IllegalArgumentException if tiles are wanted and the configuration has none that fit together */
@@ -72,9 +75,10 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
 
     private static SecondEncoder second(Checkpoint checkpoint, ClipTextProjectionConfig config, Place place) {
         ClipTokenizer tokenizer = tokenizer(checkpoint, CheckpointPart.TEXT_ENCODER_2, config.text());
-        Part<ClipTextModelWithProjection> text = part(checkpoint, CheckpointPart.TEXT_ENCODER_2, place,
+        CompletableFuture<String> digest = digest(checkpoint, CheckpointPart.TEXT_ENCODER_2);
+        ClipTextModelWithProjection text = part(checkpoint, CheckpointPart.TEXT_ENCODER_2, place,
                 weights -> new ClipTextModelWithProjection(config, weights));
-        return new SecondEncoder(tokenizer, text.network, text.digest, checkpoint.zerosForEmptyPrompt());
+        return new SecondEncoder(tokenizer, text, digest.join(), checkpoint.zerosForEmptyPrompt());
     }
 
     /** @throws IllegalArgumentException if it makes ids or windows that the encoder does not have */
@@ -88,7 +92,17 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
                 + tokenizer.maxLength() + "; its encoder reads at most " + encoder.vocabSize() + " tokens and " + encoder.maxPositionEmbeddings() + " positions");
     }
 
-    private static <N> Part<N> part(Checkpoint checkpoint, CheckpointPart part, Place place, Function<Weights, N> network) {
+    private static CompletableFuture<String> digest(Checkpoint checkpoint, CheckpointPart part) {
+        // opened here: the checkpoint may be closed before it is read
+        TensorSource opened = checkpoint.tensors(part);
+        return CompletableFuture.supplyAsync(() -> {
+            try (opened) {
+                return opened.digest();
+            }
+        });
+    }
+
+    private static <N> N part(Checkpoint checkpoint, CheckpointPart part, Place place, Function<Weights, N> network) {
         try (TensorSource tensors = checkpoint.tensors(part)) {
             Weights weights = Weights.load(tensors, place.manager, place.manager.getDevice(), place.type);
             N made = network.apply(weights);
@@ -96,7 +110,7 @@ record LoadedCheckpoint(PipelineComponents components, String unetDigest) {
                 // text encoders are also cut out of larger models, whose other half may have been left in
                 weights.requireAllUsed();
             }
-            return new Part<>(made, tensors.digest());
+            return made;
         }
     }
 }

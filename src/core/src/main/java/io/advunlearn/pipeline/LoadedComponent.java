@@ -2,6 +2,7 @@ package io.advunlearn.pipeline;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * A component's weights in device memory, shared by the snapshots that serve it and by the slot that keeps it for rollback.
@@ -10,14 +11,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LoadedComponent<N> {
 
     private final String id;
-    private final String digest;
+    private final Supplier<String> digest;
     private final List<String> erasures;
     private final N network;
     private final Runnable free;
     private final AtomicInteger holds = new AtomicInteger(1);
 
-    /** @param free closes the manager that owns the network's tensors */
-    LoadedComponent(String id, String digest, List<String> erasures, N network, Runnable free) {
+    /**
+     * @param digest may still be computed while the component serves; whoever asks waits for it
+     * @param free closes the manager that owns the network's tensors
+     */
+    LoadedComponent(String id, Supplier<String> digest, List<String> erasures, N network, Runnable free) {
         this.id = id;
         this.digest = digest;
         this.erasures = List.copyOf(erasures);
@@ -30,7 +34,7 @@ final class LoadedComponent<N> {
     }
 
     String digest() {
-        return digest;
+        return digest.get();
     }
 
     List<String> erasures() {

@@ -12,6 +12,7 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Devices;
 import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
@@ -32,7 +33,8 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final StepBatcher batcher;
     private final EmbeddingCache embeddings;
 
-    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot, String unetDigest) {
+    private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot,
+            Supplier<String> unetDigest) {
         this.name = name;
         this.manager = manager;
         this.components = components;
@@ -40,7 +42,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
         SecondEncoder second = components.secondEncoder();
         secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.textEncoderDevice()),
-                components.lane()), second.model(), second.digest(), true);
+                components.lane()), second.model(), second::digest, true);
         batcher = new StepBatcher(components.lane(), manager);
         embeddings = new EmbeddingCache(manager);
     }
@@ -242,7 +244,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     }
 
     private Conditioning onDevice(Supplier<Conditioning> reading) {
-        return components.lane().call(DeviceLane.Priority.SERVING, reading);
+        return components.lane().call(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(reading));
     }
 
     /**

@@ -1,183 +1,64 @@
 package io.advunlearn.tensor;
 
-import ai.djl.Device;
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValueUtils;
-import ai.djl.pytorch.jni.JniUtils;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
-/**
- * A parameterless TorchScript module, written by Java, whose methods are single ATen kernels. The only public way to reach kernels that
- * DJL has no binding for.
- */
+/** TorchScript methods that are single ATen kernels, or a few that always come together. */
 final class AtenModule {
 
     private static final String CODE = """
-            class Ops(Module):
-              __parameters__ = []
-              __buffers__ = []
-              training : bool
-              def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-                return torch.scaled_dot_product_attention(q, k, v)
-              def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-                return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
-              def split(self: __torch__.Ops, x: Tensor, heads: int) -> Tensor:
-                y = torch.view(x, [torch.size(x, 0), torch.size(x, 1), heads, -1])
-                return torch.transpose(y, 1, 2)
-              def merge(self: __torch__.Ops, x: Tensor) -> Tensor:
-                y = torch.transpose(x, 1, 2)
-                return torch.reshape(y, [torch.size(y, 0), torch.size(y, 1), -1])
-              def multi_head_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor) -> Tensor:
-                h = int(heads)
-                y = torch.scaled_dot_product_attention((self).split(q, h, ), (self).split(k, h, ), (self).split(v, h, ))
-                return (self).merge(y, )
-              def causal_multi_head_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor) -> Tensor:
-                h = int(heads)
-                y = torch.scaled_dot_product_attention((self).split(q, h, ), (self).split(k, h, ), (self).split(v, h, ), None, 0., True)
-                return (self).merge(y, )
-              def group_norm(self: __torch__.Ops, x: Tensor, groups: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
-                return torch.group_norm(x, int(groups), weight, bias, float(eps))
-              def group_norm_silu(self: __torch__.Ops, x: Tensor, groups: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
-                return torch.silu(torch.group_norm(x, int(groups), weight, bias, float(eps)))
-              def conv2d(self: __torch__.Ops, x: Tensor, weight: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
-                s = int(stride)
-                p = int(padding)
-                return torch._convolution(x, weight, None, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
-              def conv2d_bias(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
-                s = int(stride)
-                p = int(padding)
-                return torch._convolution(x, weight, bias, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
-              def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
-                return torch.silu(x)
-              def quick_gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
-                return torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
-              def geglu(self: __torch__.Ops, x: Tensor) -> Tensor:
-                halves = torch.chunk(x, 2, -1)
-                return torch.mul(halves[0], torch.gelu(halves[1]))
+            def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+              return torch.scaled_dot_product_attention(q, k, v)
+            def causal_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+              return torch.scaled_dot_product_attention(q, k, v, None, 0., True)
+            def split(self: __torch__.Ops, x: Tensor, heads: int) -> Tensor:
+              y = torch.view(x, [torch.size(x, 0), torch.size(x, 1), heads, -1])
+              return torch.transpose(y, 1, 2)
+            def merge(self: __torch__.Ops, x: Tensor) -> Tensor:
+              y = torch.transpose(x, 1, 2)
+              return torch.reshape(y, [torch.size(y, 0), torch.size(y, 1), -1])
+            def multi_head_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor) -> Tensor:
+              h = int(heads)
+              y = torch.scaled_dot_product_attention((self).split(q, h, ), (self).split(k, h, ), (self).split(v, h, ))
+              return (self).merge(y, )
+            def causal_multi_head_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, heads: Tensor) -> Tensor:
+              h = int(heads)
+              y = torch.scaled_dot_product_attention((self).split(q, h, ), (self).split(k, h, ), (self).split(v, h, ), None, 0., True)
+              return (self).merge(y, )
+            def group_norm(self: __torch__.Ops, x: Tensor, groups: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
+              return torch.group_norm(torch.contiguous(x), int(groups), weight, bias, float(eps))
+            def group_norm_silu(self: __torch__.Ops, x: Tensor, groups: Tensor, weight: Tensor, bias: Tensor, eps: Tensor) -> Tensor:
+              return torch.silu(torch.group_norm(torch.contiguous(x), int(groups), weight, bias, float(eps)))
+            def conv2d(self: __torch__.Ops, x: Tensor, weight: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
+              s = int(stride)
+              p = int(padding)
+              return torch._convolution(x, weight, None, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
+            def conv2d_bias(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
+              s = int(stride)
+              p = int(padding)
+              return torch._convolution(x, weight, bias, [s, s], [p, p], [1, 1], False, [0, 0], 1, False, True, True, ALLOW_TF32)
+            def conv2d_product(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, stride: Tensor, padding: Tensor) -> Tensor:
+              s = int(stride)
+              p = int(padding)
+              k = torch.size(weight, 2)
+              columns = torch.im2col(x, [k, k], [1, 1], [p, p], [s, s])
+              y = torch.matmul(torch.reshape(weight, [torch.size(weight, 0), -1]), columns)
+              y = torch.add(y, torch.view(bias, [-1, 1]))
+              return torch.view(y, [torch.size(y, 0), torch.size(y, 1), (torch.size(x, 2) + 2 * p - k) // s + 1, -1])
+            def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
+              return torch.silu(x)
+            def quick_gelu(self: __torch__.Ops, x: Tensor) -> Tensor:
+              return torch.mul(x, torch.sigmoid(torch.mul(x, 1.702)))
+            def geglu(self: __torch__.Ops, x: Tensor) -> Tensor:
+              halves = torch.chunk(x, 2, -1)
+              return torch.mul(halves[0], torch.gelu(halves[1]))
             """.replace("ALLOW_TF32", Boolean.getBoolean("advunlearn.allow-tf32") ? "True" : "False");
 
-    // the module, the names of its methods and its constants live as long as the class: an unreachable Model is closed by its finalizer
-    private static final NDManager CONSTANTS = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    private static final Model MODEL = load();
-    private static final PtSymbolBlock BLOCK = (PtSymbolBlock) MODEL.getBlock();
-    private static final Map<String, NDArray> METHODS = new ConcurrentHashMap<>();
-    private static final Map<Number, NDArray> NUMBERS = new ConcurrentHashMap<>();
-
-    /** Off, or the first calls of every shape are profiled and recompiled; the setting is per thread. */
-    private static final ThreadLocal<Boolean> OPTIMIZER_OFF = ThreadLocal.withInitial(() -> {
-        JniUtils.setGraphExecutorOptimize(false);
-        return true;
-    });
+    private static final ScriptModule MODULE = new ScriptModule(CODE);
 
     private AtenModule() { }
 
     /** Calls a method. The result attaches to the manager of the first argument. */
     static NDArray call(String method, NDArray... arguments) {
-        OPTIMIZER_OFF.get();
-        NDList list = new NDList(arguments.length + 1);
-        for (NDArray argument : arguments) {
-            list.add(argument);
-        }
-        list.add(METHODS.computeIfAbsent(method, AtenModule::marker));
-        // "training" only keeps DJL from switching to inference mode, whose tensors can never enter a graph
-        return IValueUtils.forward(BLOCK, list, true).get(0);
-    }
-
-    /** A number as an argument: DJL passes arrays only. */
-    static NDArray constant(Number value) {
-        return NUMBERS.computeIfAbsent(value, AtenModule::scalar);
-    }
-
-    private static NDArray marker(String method) {
-        NDArray marker = scalar(0);
-        marker.setName("module_method:" + method);
-        return marker;
-    }
-
-    private static NDArray scalar(Number value) {
-        NDArray array = value instanceof Double number ? CONSTANTS.create(number.doubleValue()) : CONSTANTS.create(value.longValue());
-        // made once for all threads, so no scope of the first caller may close it
-        NDScope.unregister(array);
-        return array;
-    }
-
-    private static Model load() {
-        Path directory = null;
-        try {
-            directory = Files.createTempDirectory("advunlearn-aten");
-            try (OutputStream out = Files.newOutputStream(directory.resolve("ops.pt"))) {
-                writeModule(out);
-            }
-            Model model = Model.newInstance("ops", Device.cpu(), "PyTorch");
-            model.load(directory, "ops", Map.of("trainParam", "true"));
-            return model;
-        } catch (IOException | MalformedModelException e) {
-            throw new IllegalStateException("the TorchScript module of kernels cannot be loaded: " + e.getMessage(), e);
-        } finally {
-            delete(directory);
-        }
-    }
-
-    private static void delete(Path directory) {
-        try {
-            if (directory != null) {
-                Files.deleteIfExists(directory.resolve("ops.pt"));
-                Files.deleteIfExists(directory);
-            }
-        } catch (IOException e) {
-            // a kilobyte in the temporary folder is no reason to fail
-        }
-    }
-
-    private static void writeModule(OutputStream out) throws IOException {
-        try (ZipOutputStream zip = new ZipOutputStream(out)) {
-            store(zip, "data.pkl", emptyModulePickle());
-            store(zip, "code/__torch__.py", CODE.getBytes(StandardCharsets.UTF_8));
-            store(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
-            store(zip, "version", "3\n".getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    /** {@code GLOBAL __torch__ Ops, EMPTY_TUPLE, NEWOBJ, {"training": True}, BUILD}: an instance of the class without members. */
-    private static byte[] emptyModulePickle() throws IOException {
-        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-        pickle.write(new byte[] {(byte) 0x80, 2});
-        pickle.write("c__torch__\nOps\n".getBytes(StandardCharsets.UTF_8));
-        pickle.write(new byte[] {')', (byte) 0x81, '}'});
-        byte[] key = "training".getBytes(StandardCharsets.UTF_8);
-        pickle.write('X');
-        pickle.write(new byte[] {(byte) key.length, 0, 0, 0});
-        pickle.write(key);
-        pickle.write(new byte[] {(byte) 0x88, 's', 'b', '.'});
-        return pickle.toByteArray();
-    }
-
-    /** Uncompressed, as the reader of PyTorch demands. */
-    private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
-        ZipEntry entry = new ZipEntry("ops/" + name);
-        entry.setMethod(ZipEntry.STORED);
-        entry.setSize(content.length);
-        CRC32 crc = new CRC32();
-        crc.update(content);
-        entry.setCrc(crc.getValue());
-        zip.putNextEntry(entry);
-        zip.write(content);
-        zip.closeEntry();
+        return MODULE.call(method, arguments);
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +15,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A safetensors file. Every malformed file is refused with a {@link SafetensorsException} that names the tensor and the reason. The file may
@@ -146,6 +149,16 @@ public final class Safetensors implements TensorSource {
         }
     }
 
+    @Override
+    public Optional<MappedByteBuffer> mapped(String name) {
+        Info info = info(name);
+        boolean aligned = (header.dataStart() + info.begin) % Float.BYTES == 0;
+        if (!info.dtype.equals("F32") || !aligned || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || info.end == info.begin) {
+            return Optional.empty();
+        }
+        return Optional.of((MappedByteBuffer) bytes(name));
+    }
+
     /** SHA-256 of {@link #bytes}, hex. */
     public String sha256(String name) {
         try {
@@ -186,6 +199,17 @@ public final class Safetensors implements TensorSource {
      */
     public static void write(Path file, Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
         SafetensorsWriter.write(file, values, shapes, metadata);
+    }
+
+    /**
+     * As the other method, but holds one tensor at a time.
+     *
+     * @param shapes in the file's order
+     * @param values fp32 values of a tensor, asked for once each, in order
+     * @param half whether they are stored as F16, otherwise as F32
+     */
+    public static void write(Path file, Map<String, long[]> shapes, Function<String, float[]> values, boolean half, Map<String, String> metadata) {
+        SafetensorsWriter.write(file, shapes, values, half, metadata);
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Writes safetensors files that are whole or absent. */
 final class SafetensorsWriter {
@@ -35,15 +37,25 @@ final class SafetensorsWriter {
     /** Of fp32 values. */
     static void write(Path file, Map<String, float[]> values, Map<String, long[]> shapes, Map<String, String> metadata) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        values.forEach((name, tensor) -> tensors.put(name, floats(name, tensor, shapes.get(name))));
+        values.forEach((name, tensor) -> {
+            long[] shape = shapes.get(name);
+            if (shape == null || elements(shape) != tensor.length) {
+                throw new IllegalArgumentException("tensor " + name + " has " + tensor.length + " values but shape " + Arrays.toString(shape));
+            }
+            tensors.put(name, floats(shape, false, () -> tensor));
+        });
         write(file, tensors, metadata);
     }
 
-    private static Tensor floats(String name, float[] values, long[] shape) {
-        if (shape == null || Arrays.stream(shape).reduce(1, Math::multiplyExact) != values.length) {
-            throw new IllegalArgumentException("tensor " + name + " has " + values.length + " values but shape " + Arrays.toString(shape));
-        }
-        return new Tensor("F32", shape, 4L * values.length, channel -> writeTensor(channel, values));
+    /** @param values asked for one tensor after the other @param half whether they are stored as F16 */
+    static void write(Path file, Map<String, long[]> shapes, Function<String, float[]> values, boolean half, Map<String, String> metadata) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> tensors.put(name, floats(shape, half, () -> values.apply(name))));
+        write(file, tensors, metadata);
+    }
+
+    private static Tensor floats(long[] shape, boolean half, Supplier<float[]> values) {
+        return new Tensor(half ? "F16" : "F32", shape, (half ? 2 : 4) * elements(shape), channel -> writeTensor(channel, values.get(), half));
     }
 
     /** In the order of the map. @throws SafetensorsException if the file cannot be written */
@@ -72,6 +84,10 @@ final class SafetensorsWriter {
         }
     }
 
+    private static long elements(long[] shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+
     private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
         ObjectNode root = JSON.createObjectNode();
         if (!metadata.isEmpty()) {
@@ -94,12 +110,20 @@ final class SafetensorsWriter {
         return padded;
     }
 
-    private static void writeTensor(FileChannel channel, float[] tensor) throws IOException {
+    private static void writeTensor(FileChannel channel, float[] tensor, boolean half) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(4 * Math.min(CHUNK, Math.max(1, tensor.length))).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < tensor.length; from += CHUNK) {
             int count = Math.min(CHUNK, tensor.length - from);
-            buffer.clear().limit(4 * count);
-            buffer.asFloatBuffer().put(tensor, from, count);
+            buffer.clear();
+            if (half) {
+                for (int i = from; i < from + count; i++) {
+                    buffer.putShort(FloatFormat.toHalf(tensor[i]));
+                }
+                buffer.flip();
+            } else {
+                buffer.limit(4 * count);
+                buffer.asFloatBuffer().put(tensor, from, count);
+            }
             writeFully(channel, buffer);
         }
     }

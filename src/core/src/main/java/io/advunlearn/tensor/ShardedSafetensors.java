@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -115,11 +117,20 @@ final class ShardedSafetensors implements TensorSource {
 
     @Override
     public void read(String name, DataType type, long first, ByteBuffer target) {
-        Safetensors shard = byTensor.get(name);
+        shardOf(name).read(name, type, first, target);
+    }
+
+    @Override
+    public Optional<MappedByteBuffer> mapped(String name) {
+        return shardOf(name).mapped(name);
+    }
+
+    private Safetensors shardOf(String tensor) {
+        Safetensors shard = byTensor.get(tensor);
         if (shard == null) {
-            throw new SafetensorsException(index + ": has no tensor " + name);
+            throw new SafetensorsException(index + ": has no tensor " + tensor);
         }
-        shard.read(name, type, first, target);
+        return shard;
     }
 
     @Override

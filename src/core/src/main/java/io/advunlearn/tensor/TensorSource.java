@@ -2,8 +2,10 @@ package io.advunlearn.tensor;
 
 import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Named tensors on disk, of one file or of several. Thread-safe. */
 public interface TensorSource extends AutoCloseable {
@@ -28,6 +30,14 @@ public interface TensorSource extends AutoCloseable {
      * @throws SafetensorsException if the tensor is missing, is no F32, F16 or BF16, holds a number too large for the type, or the file became shorter
      */
     void read(String name, DataType type, long first, ByteBuffer target);
+
+    /**
+     * A tensor as the file's own pages, in native byte order; none where the file has another format, another order or a part of it at an odd place.
+     * Whoever shortens or overwrites the file changes what is read; a file that is replaced by another of its name stays.
+     */
+    default Optional<MappedByteBuffer> mapped(String name) {
+        return Optional.empty();
+    }
 
     /** SHA-256, hex, that changes with any weight: of the file, of its shards' digests, or of the values where they are a part of a file. */
     String digest();

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tensors of a source under other names, cut out of larger ones or transposed where the new layout asks for it. Closing closes the source. */
 public final class TensorViews implements TensorSource {
@@ -65,6 +67,13 @@ public final class TensorViews implements TensorSource {
         } else {
             source.read(view.tensor, type, view.first + first, target);
         }
+    }
+
+    @Override
+    public Optional<MappedByteBuffer> mapped(String name) {
+        View view = views.get(name);
+        boolean whole = view != null && !view.transposed && view.first == 0;
+        return whole ? source.mapped(view.tensor).filter(bytes -> bytes.remaining() == Float.BYTES * new Shape(view.shape).size()) : Optional.empty();
     }
 
     private void readTransposed(View view, DataType type, long first, ByteBuffer target) {

@@ -8,7 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -18,6 +20,9 @@ import java.util.function.Function;
  * while a view or an autograd graph still reads it; what it makes on a GPU is a copy. Arrays made here are copied once and are safe to close at any time.
  */
 public final class Tensors {
+
+    /** Bytes; a mapping of less is not worth its page and its entry in the system's tables. */
+    private static final long LARGE = 1 << 20;
 
     private Tensors() { }
 
@@ -105,8 +110,18 @@ public final class Tensors {
         }
     }
 
-    /** A tensor of a file, owned by the manager, on the device; what was begun is freed if it cannot be read. */
+    /**
+     * A tensor of a file, owned by the manager, on the device; what was begun is freed if it cannot be read. In the host's memory a large one is
+     * the file's own pages where the file has fp32: to copy them takes several times as long as to read them. They may only be read.
+     */
     static NDArray read(NDManager manager, Device device, TensorSource file, String name, Shape shape, DataType type) {
+        if (!device.isGpu() && type == DataType.FLOAT32 && 4 * shape.size() >= LARGE) {
+            Optional<MappedByteBuffer> mapped = file.mapped(name);
+            if (mapped.isPresent()) {
+                // all of it now, and not page by page while the first request waits
+                return manager.create(mapped.get().load(), shape, DataType.FLOAT32);
+            }
+        }
         try (NDManager host = manager.newSubManager(Device.cpu())) {
             PtNDArray array = (PtNDArray) host.create(shape, type);
             if (shape.size() > 0) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Tensors by state-dict name, with a current path, as candle's VarBuilder. Immutable. */
 public final class Weights {
@@ -20,9 +21,13 @@ public final class Weights {
     private final String source;
     /** Names that were asked for, shared by all paths. */
     private final Set<String> used;
+    private final boolean frozen;
+    /** What was asked for and in which shape, of weights that are not there; otherwise {@code null}. */
+    private Map<String, long[]> layout;
 
-    private Weights(Map<String, NDArray> tensors, String prefix, String source, Set<String> used) {
+    private Weights(Map<String, NDArray> tensors, String prefix, String source, Set<String> used, boolean frozen) {
         this.tensors = tensors;
+        this.frozen = frozen;
         this.used = used;
         this.prefix = prefix;
         this.source = source;
@@ -43,12 +48,41 @@ public final class Weights {
     public static Weights load(TensorSource file, NDManager manager, Device device, DataType type) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         file.shapes().forEach((name, shape) -> tensors.put(name, Tensors.read(manager, device, file, name, new Shape(shape), type)));
-        return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString(), ConcurrentHashMap.newKeySet());
+        return new Weights(Collections.unmodifiableMap(tensors), "", file.path().toString(), ConcurrentHashMap.newKeySet(), true);
     }
 
-    /** @param tensors full names */
+    /** @param tensors full names; their values may change while a network uses them, as in training */
     public static Weights of(Map<String, NDArray> tensors) {
-        return new Weights(Collections.unmodifiableMap(new LinkedHashMap<>(tensors)), "", "these weights", ConcurrentHashMap.newKeySet());
+        return of(tensors, false);
+    }
+
+    /** @param tensors full names; nobody changes their values, so that a network may keep what it computes of them */
+    public static Weights frozen(Map<String, NDArray> tensors) {
+        return of(tensors, true);
+    }
+
+    private static Weights of(Map<String, NDArray> tensors, boolean frozen) {
+        return new Weights(Collections.unmodifiableMap(new LinkedHashMap<>(tensors)), "", "these weights", ConcurrentHashMap.newKeySet(), frozen);
+    }
+
+    /**
+     * The tensors that a network is made of, in the order in which it asks for them.
+     *
+     * @param manager lends the network arrays of these shapes while it is made; they take no memory
+     * @param network makes it, and computes nothing
+     */
+    public static Map<String, long[]> shapes(NDManager manager, Function<Weights, ?> network) {
+        try (NDManager scratch = manager.newSubManager()) {
+            Weights weights = of(Map.of("", Tensors.of(scratch, new float[1], new Shape())));
+            weights.layout = new LinkedHashMap<>();
+            network.apply(weights);
+            return weights.layout;
+        }
+    }
+
+    /** Whether the values never change: loaded from a file, or {@link #frozen(Map)}. */
+    public boolean isFrozen() {
+        return frozen;
     }
 
     /** What they are computed in. */
@@ -58,7 +92,9 @@ public final class Weights {
 
     /** The same tensors below {@code path}. */
     public Weights at(String path) {
-        return new Weights(tensors, prefix + path + ".", source, used);
+        Weights below = new Weights(tensors, prefix + path + ".", source, used, frozen);
+        below.layout = layout;
+        return below;
     }
 
     public Weights at(int index) {
@@ -77,6 +113,10 @@ public final class Weights {
 
     /** @throws IllegalArgumentException naming the full path if it is missing or has another shape */
     public NDArray get(String name, long... shape) {
+        if (layout != null) {
+            layout.put(prefix + name, shape);
+            return tensors.get("").broadcast(new Shape(shape));
+        }
         NDArray tensor = get(name);
         if (!tensor.getShape().equals(new Shape(shape))) {
             throw new IllegalArgumentException("tensor " + prefix + name + " in " + source + " has shape " + tensor.getShape()

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -117,7 +118,8 @@ class UnetErasureTest {
             FrozenPredictions published = frozen.rolledOutBy(student.unet());
             NDArray context = frozen.encode(List.of("a church"), manager);
             float[] before = latents(published, context, manager);
-            assertThat(before).isEqualTo(latents(frozen, context, manager));
+            // the frozen UNet computes its convolutions from prepared weights, which round otherwise
+            assertThat(before).containsExactly(latents(frozen, context, manager), within(1e-4f));
 
             student.parameters().forEach(p -> Autograd.noGrad(() -> p.muli(1.1f)));
 

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import io.advunlearn.Fixture;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.Weights;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +62,21 @@ class UNet2DConditionModelTest {
                 assertThat(layer.toK().getShape().get(1)).isEqualTo(6);
                 assertThat(layer.toV().getShape()).isEqualTo(layer.toK().getShape());
             });
+        }
+    }
+
+    /** Checkpoints are written by this list. */
+    @ParameterizedTest
+    @ValueSource(strings = {"unet_conv_projection", "unet_linear_projection", "unet_sine_first"})
+    void asksForTheTensorsOfTheStateDict(String name) {
+        try (Fixture fixture = new Fixture(name)) {
+            UNet2DConditionConfig config = UNet2DConditionConfig.read(fixture.config());
+            Map<String, List<Long>> asked = new HashMap<>();
+            Weights.shapes(fixture.manager(), weights -> new UNet2DConditionModel(config, weights, fixture.manager()))
+                    .forEach((tensor, shape) -> asked.put(tensor, Arrays.stream(shape).boxed().toList()));
+            Map<String, List<Long>> stored = new HashMap<>();
+            fixture.weights().asMap().forEach((tensor, array) -> stored.put(tensor, Arrays.stream(array.getShape().getShape()).boxed().toList()));
+            assertThat(asked).isEqualTo(stored);
         }
     }
 }

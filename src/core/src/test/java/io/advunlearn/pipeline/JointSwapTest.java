@@ -39,7 +39,7 @@ class JointSwapTest {
     private void open(ErasureFloor floor, boolean enforce) {
         fixture = new SlotFixture(folder, floor, enforce);
         first = fixture.slot;
-        second = first.beside(fixture.loader, first.active().network(), "0".repeat(64), true);
+        second = first.beside(fixture.loader, first.active().network(), () -> "0".repeat(64), true);
     }
 
     @AfterEach

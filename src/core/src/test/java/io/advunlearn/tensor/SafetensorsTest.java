@@ -131,6 +131,21 @@ class SafetensorsTest {
     }
 
     @Test
+    void halvesAreWrittenOneTensorAfterTheOther() {
+        Path path = folder.resolve("half.safetensors");
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put("b", new long[] {2, 2});
+        shapes.put("a", new long[] {});
+        Safetensors.write(path, shapes, name -> name.equals("a") ? new float[] {-0.5f} : new float[] {1, 0.333251953125f, 65504, 5.9604645e-8f}, true, Map.of());
+        try (Safetensors file = Safetensors.open(path)) {
+            assertThat(file.tensors()).containsExactly(Map.entry("b", new Safetensors.Info("F16", new long[] {2, 2}, 0, 8)),
+                    Map.entry("a", new Safetensors.Info("F16", new long[] {}, 8, 10)));
+            assertThat(file.floats("b")).containsExactly(1, 0.333251953125f, 65504, 5.9604645e-8f);
+            assertThat(file.floats("a")).containsExactly(-0.5f);
+        }
+    }
+
+    @Test
     void missingFileAndMissingTensorAreNamed() throws IOException {
         assertThatThrownBy(() -> Safetensors.open(folder.resolve("none.safetensors"))).isInstanceOf(SafetensorsException.class).hasMessageContaining("none.safetensors");
         try (Safetensors file = Safetensors.open(file("{\"a\":" + GOOD + "}", 8))) {
