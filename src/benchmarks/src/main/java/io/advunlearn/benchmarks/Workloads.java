@@ -8,12 +8,14 @@ import io.advunlearn.model.UNet2DConditionConfig;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The pieces of work that are timed, each as serving does it. {@link #image} is thread-safe. */
 public final class Workloads implements AutoCloseable {
@@ -29,12 +31,14 @@ public final class Workloads implements AutoCloseable {
     private final NDArray timesteps;
     private final NDArray latents;
     private final CrossAttentionContext context;
+    private final AtomicInteger drawn = new AtomicInteger();
 
     /** @param steps of an image */
     public Workloads(TextToImagePipeline pipeline, int steps) {
         this.pipeline = pipeline;
         this.steps = steps;
         components = pipeline.components();
+        pipeline.tune(PipelineTuning.SERVING);
         manager = NDManager.newBaseManager(components.device(), "PyTorch");
         UNet2DConditionConfig unet = components.unet().config();
         sample = new Noise(1).normal(manager, new Shape(2, unet.inChannels(), unet.sampleSize(), unet.sampleSize()));
@@ -72,9 +76,9 @@ public final class Workloads implements AutoCloseable {
         });
     }
 
-    /** A whole image of a request. */
+    /** A whole image of a request, of another prompt each time: only what the encoder says of the empty one is known already. */
     public void image(long seed) {
-        pipeline.generate(new GenerationRequest("a photo of a church", "", List.of(seed), steps, GUIDANCE), (done, total) -> { }, new CancellationToken());
+        pipeline.generate(new GenerationRequest("a photo of a church, " + drawn.incrementAndGet(), "", List.of(seed), steps, GUIDANCE), (done, total) -> { }, new CancellationToken());
     }
 
     @Override

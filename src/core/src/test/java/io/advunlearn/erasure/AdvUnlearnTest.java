@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.pipeline.CancellationToken;
@@ -28,8 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AdvUnlearnTest {
 
-    private static final Map<String, Object> SMALL = Map.of("iterations", 6, "warmupIterations", 2, "eraseBatch", 2, "attackSteps", 2,
-            "retainBatch", 4, "bankStarts", 4, "retainStarts", 4, "bankSteps", 5, "attackInterval", 2, "checkpointInterval", 2);
+    private static final Map<String, Object> SMALL = Map.ofEntries(entry("iterations", 6), entry("warmupIterations", 2), entry("eraseBatch", 2),
+            entry("attackSteps", 2), entry("retainBatch", 4), entry("bankStarts", 4), entry("retainStarts", 4), entry("bankSteps", 5), entry("attackInterval", 2),
+            entry("checkpointInterval", 2), entry("eraseTexts", 12), entry("eraseTextBatch", 3), entry("retainTexts", 12), entry("retainTextBatch", 3));
 
     @TempDir
     private Path directory;

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Activation checkpointing changes what a step costs, not what it computes. */
 class CheckpointingTest {
 
-    private static final double TOLERANCE = 1e-5;
+    /** Where nothing is recorded other kernels run, which round otherwise. */
+    private static final double TOLERANCE = 5e-5;
 
     private static final Map<String, Object> SMALL = Map.of("iterations", 4, "warmupIterations", 1, "eraseBatch", 2, "attackSteps", 2,
             "retainBatch", 3, "bankStarts", 3, "retainStarts", 3, "bankSteps", 4, "eraseTexts", 0, "retainTexts", 0);

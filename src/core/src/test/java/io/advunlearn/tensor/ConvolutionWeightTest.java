@@ -36,6 +36,23 @@ class ConvolutionWeightTest {
         }
     }
 
+    /** What was drawn first leaves no trace in what is drawn later: a seed gives the same image in every process. */
+    @Test
+    void preparedForOneInputItGivesToTheBitWhatItGivesPreparedForAnother() {
+        NDArray weight = normal(64, 32, 3, 3);
+        NDArray bias = normal(64);
+        List<NDArray> inputs = List.of(normal(2, 32, 8, 8), normal(8, 32, 5, 7), normal(1, 32, 1, 3), normal(5, 32, 2, 16));
+        for (NDArray first : inputs) {
+            ConvolutionWeight other = new ConvolutionWeight(weight, true);
+            Autograd.noGrad(() -> other.convolve(first, bias, 1, 1));
+            for (NDArray x : inputs) {
+                ConvolutionWeight own = new ConvolutionWeight(weight, true);
+                assertThat(Tensors.floats(Autograd.noGrad(() -> other.convolve(x, bias, 1, 1))))
+                        .isEqualTo(Tensors.floats(Autograd.noGrad(() -> own.convolve(x, bias, 1, 1))));
+            }
+        }
+    }
+
     @Test
     void preparedWeightIsFreedWithItsManager() {
         NDArray prepared;
