@@ -1,4 +1,5 @@
-"""Compares this project with diffusers on the same CPU, weights, scheduler, steps and threads.
+"""Compares this project with diffusers on the same CPU, weights, scheduler and steps, each with as many
+threads as it chooses by itself, or both with N.
 
     python src/benchmarks/compare/diffusers_cpu.py [--full-size DIR] [--rounds 3] [--threads N]
 
@@ -47,7 +48,6 @@ def diffusers_side(arguments):
     import torch
     from diffusers import StableDiffusionPipeline
 
-    torch.set_num_threads(arguments.threads)
     pipe = StableDiffusionPipeline.from_pretrained(arguments.model)
     pipe.set_progress_bar_config(disable=True)
     size = pipe.unet.config.sample_size
@@ -87,8 +87,10 @@ def diffusers_side(arguments):
 
 
 def run(command, threads):
-    # PyTorch's own setting holds for the thread that makes it; the environment's for all
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error"}
+    environment = {**os.environ, "TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error"}
+    if threads:
+        # PyTorch's own setting holds for the thread that makes it; the environment's for all
+        environment.update({"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)})
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     if done.returncode != 0:
         sys.exit(f"{' '.join(str(part) for part in command)} failed:\n{done.stderr}")
@@ -96,7 +98,7 @@ def run(command, threads):
 
 
 def compare(model, measures, repeats, arguments):
-    common = ["--model", model, "--measures", ",".join(measures), "--repeats", repeats, "--steps", arguments.steps, "--threads", arguments.threads,
+    common = ["--model", model, "--measures", ",".join(measures), "--repeats", repeats, "--steps", arguments.steps,
               "--clients", arguments.clients]
     ours, theirs = [], []
     for _ in range(arguments.rounds):
@@ -104,6 +106,7 @@ def compare(model, measures, repeats, arguments):
         theirs.append(run([sys.executable, __file__, "--side", *common], arguments.threads))
     for measure in ours[0]:
         if measure == "threads":
+            print(f"{pathlib.Path(model).name} threads: ours {ours[0][measure]}, diffusers {theirs[0][measure]}")
             continue
         a = statistics.median(each[measure] for each in ours)
         b = statistics.median(each[measure] for each in theirs)
@@ -114,7 +117,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full-size", type=pathlib.Path, help="a folder by the benchmarks' random-weights; without it only the bundled model is compared")
     parser.add_argument("--rounds", type=int, default=3, help="how often the sides alternate (default 3)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of a kernel, on both sides (default: all processors)")
+    parser.add_argument("--threads", type=int, help="threads of a kernel, on both sides (default: what each chooses)")
     parser.add_argument("--steps", type=int, default=25, help="denoising steps of an image (default 25)")
     parser.add_argument("--clients", type=int, default=4, help="concurrent clients (default 4)")
     parser.add_argument("--side", action="store_true", help=argparse.SUPPRESS)

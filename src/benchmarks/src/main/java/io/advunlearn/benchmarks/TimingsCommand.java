@@ -2,6 +2,7 @@ package io.advunlearn.benchmarks;
 
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,20 +35,14 @@ final class TimingsCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--steps", defaultValue = "25", description = "denoising steps of an image (default: ${DEFAULT-VALUE})")
     private int steps;
 
-    @CommandLine.Option(names = "--threads", description = "threads of a kernel (default: PyTorch's own choice)")
-    private Integer threads;
-
     @CommandLine.Option(names = "--clients", defaultValue = "4", description = "concurrent clients (default: ${DEFAULT-VALUE})")
     private int clients;
 
     @Override
     public Integer call() throws Exception {
         try (TextToImagePipeline pipeline = TextToImagePipeline.load("timings", model, null)) {
-            if (threads != null) {
-                JniUtils.setNumThreads(threads);
-            }
             Map<String, Object> result = new LinkedHashMap<>();
-            result.put("threads", JniUtils.getNumThreads());
+            result.put("threads", pipeline.components().lane().call(DeviceLane.Priority.SERVING, JniUtils::getNumThreads));
             try (Workloads workloads = new Workloads(pipeline, steps)) {
                 measure(result, "step", "unet_step", workloads::unetStep);
                 measure(result, "text", "text_encoding", workloads::textEncoding);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.CrossAttentionContext;
 import io.advunlearn.model.UNet2DConditionConfig;
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.PipelineTuning;
@@ -50,10 +51,9 @@ public final class Workloads implements AutoCloseable {
 
     /** A guided step of one image, 2 rows; keys and values of the text are made once an image and not a step. */
     public void unetStep() {
-        Autograd.noGrad(() -> {
+        onDevice(() -> {
             try (NDArray input = sample.duplicate()) {
                 components.unet().forward(input, timesteps, context).close();
-                return null;
             }
         });
     }
@@ -62,18 +62,20 @@ public final class Workloads implements AutoCloseable {
     public void textEncoding() {
         int[] ids = new int[components.baseEncoder().config().maxPositionEmbeddings()];
         Arrays.fill(ids, ANY_TOKEN);
-        Autograd.noGrad(() -> {
-            components.baseEncoder().encode(manager, new int[][] {ids}).close();
-            return null;
-        });
+        onDevice(() -> components.baseEncoder().encode(manager, new int[][] {ids}).close());
     }
 
     /** One image's latents to pixels. */
     public void decode() {
-        Autograd.noGrad(() -> {
-            components.vae().decode(latents).close();
+        onDevice(() -> components.vae().decode(latents).close());
+    }
+
+    /** With the threads that the pipeline chooses. */
+    private void onDevice(Runnable work) {
+        components.lane().run(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(() -> {
+            work.run();
             return null;
-        });
+        }));
     }
 
     /** A whole image of a request, of another prompt each time: only what the encoder says of the empty one is known already. */

@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import io.advunlearn.tensor.TorchThreads;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,9 +22,13 @@ public final class DeviceLane {
      */
     private static final long SERVING_GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
+    private static final long DEFAULT_BACKGROUND_WAIT = 250;
+    private static final int AS_IT_IS = 0;
+
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition freed = lock.newCondition();
     private final long maxBackgroundWaitNanos;
+    private final int threads;
     private boolean busy;
     private volatile Thread owner;
     private int servingWaiting;
@@ -31,16 +36,26 @@ public final class DeviceLane {
     private boolean servedOnce;
     private long lastServed;
 
+    /** As {@link #DeviceLane()}, with a number of threads for every kernel. @param threads at least 1 */
+    static DeviceLane withThreads(int threads) {
+        return new DeviceLane(DEFAULT_BACKGROUND_WAIT, threads);
+    }
+
     /** A lane whose background work waits at most 250 ms behind serving work. */
     public DeviceLane() {
-        this(250);
+        this(DEFAULT_BACKGROUND_WAIT);
     }
 
     /** @param maxBackgroundWait milliseconds after which a waiting background piece goes before serving pieces, at least 0 */
     public DeviceLane(long maxBackgroundWait) {
+        this(maxBackgroundWait, AS_IT_IS);
+    }
+
+    private DeviceLane(long maxBackgroundWait, int threads) {
         if (maxBackgroundWait < 0) {
             throw new IllegalArgumentException("maxBackgroundWait must be at least 0 ms, not " + maxBackgroundWait);
         }
+        this.threads = threads;
         maxBackgroundWaitNanos = TimeUnit.MILLISECONDS.toNanos(maxBackgroundWait);
     }
 
@@ -51,6 +66,9 @@ public final class DeviceLane {
         }
         acquire(priority);
         try {
+            if (threads != AS_IT_IS) {
+                TorchThreads.use(threads);
+            }
             return work.get();
         } finally {
             release(priority);

@@ -1,5 +1,7 @@
 package io.advunlearn.pipeline;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.advunlearn.checkpoint.Checkpoint;
@@ -17,6 +19,7 @@ import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.Schedulers;
 import io.advunlearn.tensor.TensorSource;
+import io.advunlearn.tensor.TorchThreads;
 import io.advunlearn.tensor.Weights;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -59,7 +62,15 @@ record LoadedCheckpoint(PipelineComponents components, Supplier<String> unetDige
         // a denoiser's file takes seconds; nothing but its name depends on them
         CompletableFuture<String> unetDigest = digest(checkpoint, CheckpointPart.UNET);
         return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text, textDigest.join(),
-                second, unet, vae, scheduler, places.rest.manager.getDevice(), new DeviceLane()), unetDigest::join);
+                second, unet, vae, scheduler, places.rest.manager.getDevice(), lane(unet, places.rest.manager.getDevice())), unetDigest::join);
+    }
+
+    private static DeviceLane lane(UNet2DConditionModel unet, Device device) {
+        if (device.isGpu()) {
+            return new DeviceLane();
+        }
+        double parameters = unet.weights().asMap().values().stream().mapToDouble(NDArray::size).sum();
+        return DeviceLane.withThreads(TorchThreads.forWork(parameters * unet.sampleSize() * unet.sampleSize()));
     }
 
     /** @throws IllegalArgumentException if tiles are wanted and the configuration has none that fit together */
