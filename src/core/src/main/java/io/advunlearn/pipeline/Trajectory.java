@@ -139,7 +139,9 @@ final class Trajectory {
 
     private NDArray guided(NDArray predicted) {
         NDList halves = predicted.split(2);
-        return halves.get(0).add(halves.get(1).sub(halves.get(0)).mul((float) guidanceScale));
+        // filled on the device: a number sent from the host would make the host wait for it
+        NDArray scale = predicted.getManager().full(new Shape(), (float) guidanceScale);
+        return halves.get(0).add(halves.get(1).sub(halves.get(0)).mul(scale));
     }
 
     /** The next step, by itself. */
