@@ -74,10 +74,6 @@ final class Trajectory {
         return unet;
     }
 
-    NDManager manager() {
-        return manager;
-    }
-
     /** The latents before the next step, or after the last. */
     NDArray latents() {
         return latents;

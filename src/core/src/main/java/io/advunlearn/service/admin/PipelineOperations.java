@@ -1,12 +1,12 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.ComponentSlot;
+import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineState;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
-import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.InputStream;

@@ -2,10 +2,10 @@ package io.advunlearn.quarkus.serving;
 
 import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
+import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
-import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.quarkus.runtime.ShutdownEvent;
