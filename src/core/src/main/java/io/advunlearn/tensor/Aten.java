@@ -1,6 +1,7 @@
 package io.advunlearn.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -15,6 +16,8 @@ public final class Aten {
     private static final Shape UNDILATED = new Shape(1, 1);
     /** Elements; measured on AVX2 with one and two threads. */
     private static final long LARGE_WEIGHT = 8 << 20;
+    /** Multiply-adds. */
+    private static final long LONG_PRODUCT = 32 << 20;
     private static final long FEW_PRODUCT_POSITIONS = 128;
 
     private Aten() { }
@@ -53,7 +56,15 @@ public final class Aten {
 
     /** x W^T + b. @param weight [out, in] */
     public static NDArray linear(NDArray x, NDArray weight, NDArray biasOrNull) {
+        if (isLongProduct(x, weight) && !Autograd.isRecording() && OneDnnLinear.isThere()) {
+            return OneDnnLinear.linear(x, weight, biasOrNull);
+        }
         return JniUtils.linear(pt(x), pt(weight), pt(biasOrNull));
+    }
+
+    /** Whether it takes so long on a CPU that the way to the better kernel is nothing beside it. */
+    private static boolean isLongProduct(NDArray x, NDArray weight) {
+        return x.size() * weight.getShape().get(0) >= LONG_PRODUCT && weight.getDataType() == DataType.FLOAT32 && !weight.getDevice().isGpu();
     }
 
     /**

@@ -22,7 +22,7 @@ final class PreparedConvolutions {
               return ops.mkldnn._convolution_pointwise(x, prepared, bias, [p, p], [s, s], [1, 1], 1, "none", annotate(List[Optional[number]], []), None)
             """;
 
-    private static final ScriptModule MODULE = load();
+    private static final ScriptModule MODULE = ScriptModule.ifSupported(CODE);
 
     private PreparedConvolutions() { }
 
@@ -43,13 +43,5 @@ final class PreparedConvolutions {
 
     static NDArray conv2d(NDArray x, NDArray prepared, NDArray bias, int stride, int padding) {
         return MODULE.call("conv2d", x, prepared, bias, ScriptModule.constant(stride), ScriptModule.constant(padding));
-    }
-
-    private static ScriptModule load() {
-        try {
-            return new ScriptModule(CODE);
-        } catch (IllegalStateException e) {
-            return null;
-        }
     }
 }

@@ -56,6 +56,15 @@ final class ScriptModule {
         block = (PtSymbolBlock) model.getBlock();
     }
 
+    /** The module, or null where the engine was built without a kernel that it names. */
+    static ScriptModule ifSupported(String methods) {
+        try {
+            return new ScriptModule(methods);
+        } catch (IllegalStateException e) {
+            return null;
+        }
+    }
+
     /** Calls a method. The result attaches to the manager of the first argument. */
     NDArray call(String method, NDArray... arguments) {
         OPTIMIZER_OFF.get();
