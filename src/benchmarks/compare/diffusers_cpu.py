@@ -8,6 +8,7 @@ processes of its own; the medians over all rounds are compared. A ratio above 1 
 """
 import argparse
 import concurrent.futures
+import copy
 import json
 import os
 import pathlib
@@ -38,9 +39,9 @@ def seconds(work, repeats):
 
 
 def copies(pipe, count):
-    """Pipelines that share their networks and have a scheduler each, since a scheduler has a state."""
-    return [type(pipe)(**{**pipe.components, "scheduler": type(pipe.scheduler).from_config(pipe.scheduler.config)}, requires_safety_checker=False)
-            for _ in range(count)]
+    """Pipelines that share their networks; a scheduler and a tokenizer have a state, so each has its own."""
+    return [type(pipe)(**{**pipe.components, "scheduler": type(pipe.scheduler).from_config(pipe.scheduler.config),
+                          "tokenizer": copy.deepcopy(pipe.tokenizer)}, requires_safety_checker=False) for _ in range(count)]
 
 
 def diffusers_side(arguments):
