@@ -37,7 +37,12 @@ public interface EncoderRegistry {
      * @throws ConflictException if the id exists
      * @throws RegistryException naming the file, the tensor or the field and the reason
      */
-    EncoderManifest register(Path folder, Registration registration);
+    default EncoderManifest register(Path folder, Registration registration) {
+        return register(folder, registration, ReferenceRun.NONE);
+    }
+
+    /** As above. @param reference asked for the reference output if the registration has none */
+    EncoderManifest register(Path folder, Registration registration, ReferenceRun reference);
 
     /** The newest state, empty if the pipeline is unknown. */
     Optional<PipelineState> state(String pipeline);

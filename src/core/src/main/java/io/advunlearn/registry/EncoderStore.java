@@ -2,6 +2,7 @@ package io.advunlearn.registry;
 
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
+import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.registry.EncoderManifest.TensorInfo;
 import io.advunlearn.registry.EncoderRegistry.Registration;
 import io.advunlearn.tensor.Safetensors;
@@ -45,7 +46,7 @@ final class EncoderStore {
         this.leftoverAge = leftoverAge;
     }
 
-    EncoderManifest register(Path folder, Registration registration) throws IOException {
+    EncoderManifest register(Path folder, Registration registration, ReferenceRun reference) throws IOException {
         String id = RegistryNames.requireId("id", registration.id());
         Optional<EncoderManifest> parent = checkRegistration(registration);
         requireAbsent(id);
@@ -54,7 +55,7 @@ final class EncoderStore {
         try {
             // The copy is what is checked, so that a folder changing meanwhile cannot slip anything in.
             EncoderFolder.copy(folder, temporary);
-            EncoderManifest manifest = describe(temporary, registration, parent);
+            EncoderManifest manifest = describe(temporary, registration, parent, reference);
             ManifestRules.check(manifest, id);
             DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
             DurableFiles.create(temporary.resolve(SUMS), sums(temporary, manifest.digest()));
@@ -105,7 +106,8 @@ final class EncoderStore {
         }
     }
 
-    private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent) throws IOException {
+    private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent, ReferenceRun run)
+            throws IOException {
         Path weights = directory.resolve(EncoderFolder.WEIGHTS);
         try (Safetensors file = Safetensors.open(weights)) {
             EncoderKind kind = EncoderKind.read(directory.resolve(EncoderFolder.CONFIG), file);
@@ -114,15 +116,22 @@ final class EncoderStore {
             Map<String, TensorInfo> tensors = new LinkedHashMap<>();
             file.tensors().forEach((name, info) -> tensors.put(name,
                     new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
-            float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
+            ReferenceRun.Output reference = reference(registration, directory, kind, run);
             String parentDigest = parent.map(EncoderManifest::digest)
                     .orElse(ComponentSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
             return new EncoderManifest(registration.id(), kind, Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
                     List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(),
-                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, registration.referencePrompt(), reference);
-        } catch (IllegalArgumentException | SafetensorsException e) {
+                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, reference.prompt(), reference.values());
+        } catch (IllegalArgumentException | SafetensorsException | SwapException e) {
             throw refused(registration.id(), directory, e);
         }
+    }
+
+    /** Its own, or else what the network gives now. */
+    private static ReferenceRun.Output reference(Registration registration, Path directory, EncoderKind kind, ReferenceRun run) {
+        float[] own = registration.referenceOutput();
+        ReferenceRun.Output given = new ReferenceRun.Output(registration.referencePrompt(), own == null ? new float[0] : own);
+        return given.values().length > 0 ? given : run.of(directory, kind).orElse(given);
     }
 
     private static byte[] sums(Path directory, String weightsDigest) throws IOException {

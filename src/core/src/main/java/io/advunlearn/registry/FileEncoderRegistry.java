@@ -83,8 +83,8 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     }
 
     @Override
-    public EncoderManifest register(Path folder, Registration registration) {
-        return io("written", () -> encoders.register(folder, registration));
+    public EncoderManifest register(Path folder, Registration registration, ReferenceRun reference) {
+        return io("written", () -> encoders.register(folder, registration, reference));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.PipelineReferences;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.PromotionGates;
@@ -36,7 +37,8 @@ public final class AdminApi {
         this.registry = registry;
         AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
         Promotion promotion = new Promotion(new PromotionGates(evaluations, registry), registry);
-        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup);
+        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup,
+                new PipelineReferences(() -> pipelines.all().stream().flatMap(pipeline -> pipeline.components().stream())));
         this.pipelines = new PipelineOperations(pipelines, registry, promotion, lookup);
         this.erasures = new ErasureOperations(erasures, evaluations, registry, promotion, lookup);
         this.evaluations = new EvaluationOperations(evaluations, lookup);

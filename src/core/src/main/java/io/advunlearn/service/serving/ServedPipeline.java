@@ -10,6 +10,7 @@ import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
+import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.EncoderPair;
@@ -86,9 +87,14 @@ public final class ServedPipeline implements AutoCloseable {
         return loaded;
     }
 
+    /** Its frozen parts; empty while it is not loaded. */
+    public Optional<PipelineComponents> components() {
+        return Optional.ofNullable(pipeline).map(TextToImagePipeline::components);
+    }
+
     /** Pixels of its images; empty while it is not loaded. */
     public Optional<ImageSize> imageSize() {
-        return Optional.ofNullable(pipeline).map(loaded -> loaded.components().imageSize());
+        return components().map(PipelineComponents::imageSize);
     }
 
     /** The encoder in use, or both in SDXL, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
@@ -145,6 +151,11 @@ public final class ServedPipeline implements AutoCloseable {
     /** Makes encoders the desired and active ones; see {@link PipelineReconciler#promote(EncoderPair, String, boolean)}. */
     public SwapResult promote(EncoderPair encoders, String principal, boolean weaken) {
         return counted("promote", () -> reconciler().promote(encoders, principal, weaken));
+    }
+
+    /** Tries a promotion and changes nothing; see {@link PipelineReconciler#rehearse(EncoderPair, String, boolean)}. */
+    public SwapRehearsal rehearse(EncoderPair encoders, String principal, boolean weaken) {
+        return reconciler().rehearse(encoders, principal, weaken);
     }
 
     /** Back to the encoders before; see {@link PipelineReconciler#rollback(String, boolean)}. */
