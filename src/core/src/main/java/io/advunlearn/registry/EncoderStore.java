@@ -1,5 +1,6 @@
 package io.advunlearn.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.SwapException;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,14 +37,17 @@ import org.slf4j.LoggerFactory;
 final class EncoderStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(EncoderStore.class);
-    private static final String MANIFEST = "manifest.json";
-    private static final String SUMS = "SHA256SUMS";
+    static final String MANIFEST = "manifest.json";
+    static final String SUMS = "SHA256SUMS";
 
     private final Path root;
     private final Duration leftoverAge;
+    private final RegistryLock lock;
 
-    EncoderStore(Path root, Duration leftoverAge) {
+    /** @param lock held while an encoder comes, goes or is labelled */
+    EncoderStore(Path root, Duration leftoverAge, RegistryLock lock) {
         this.root = root;
+        this.lock = lock;
         this.leftoverAge = leftoverAge;
     }
 
@@ -60,7 +65,12 @@ final class EncoderStore {
             DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
             DurableFiles.create(temporary.resolve(SUMS), sums(temporary, manifest.digest()));
             DurableFiles.sync(temporary);
-            publish(temporary, id);
+            lock.hold(() -> {
+                // a deletion may have come first
+                requireParent(manifest);
+                publish(temporary, id);
+                return null;
+            });
             return manifest;
         } finally {
             DurableFiles.deleteTree(temporary);
@@ -102,7 +112,7 @@ final class EncoderStore {
 
     private void requireAbsent(String id) {
         if (Files.exists(root.resolve(id), LinkOption.NOFOLLOW_LINKS)) {
-            throw new ConflictException("an encoder '" + id + "' exists already, registered encoders never change: choose another id");
+            throw ManifestRules.taken(id);
         }
     }
 
@@ -165,6 +175,48 @@ final class EncoderStore {
         }
         manifests.sort(Comparator.comparing(EncoderManifest::createdAt).thenComparing(EncoderManifest::id));
         return manifests;
+    }
+
+    /** Ids of everything that lies where encoders do, sorted, whether it can be trusted or not. */
+    List<String> ids() throws IOException {
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.map(entry -> entry.getFileName().toString()).filter(RegistryNames::isId).sorted().toList();
+        }
+    }
+
+    /** What a manifest says without being checked, so that also a damaged encoder's parent is known; {@code null} if it says nothing. */
+    String claimedParent(String id) {
+        try {
+            return RegistryJson.read(readOwnFile(id, root.resolve(id), MANIFEST), JsonNode.class, MANIFEST).path("parent").asText(null);
+        } catch (RegistryException e) {
+            return null;
+        }
+    }
+
+    /** @throws RegistryException if the encoder that it was trained from is not there */
+    void requireParent(EncoderManifest manifest) {
+        String parent = manifest.parent();
+        if (parent != null && !ComponentSnapshot.BASE_ID.equals(parent) && find(parent).isEmpty()) {
+            throw new RegistryException("parent '" + parent + "' is not a registered encoder");
+        }
+    }
+
+    boolean exists(String id) {
+        return Files.exists(root.resolve(RegistryNames.requireId("id", id)), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Takes an encoder away from all readers at once. @return what is to be deleted */
+    Path bury(String id) throws IOException {
+        return DurableFiles.bury(root.resolve(id));
+    }
+
+    /** @throws RegistryException if the labels cannot be trusted */
+    Map<String, String> labels(String id) throws IOException {
+        return EncoderLabels.read(id, root.resolve(RegistryNames.requireId("id", id)));
+    }
+
+    Map<String, String> label(String id, Map<String, String> changes) throws IOException {
+        return lock.hold(() -> EncoderLabels.change(id, directory(id), changes));
     }
 
     /** Reads and checks a manifest; the weights are not read. */

@@ -1,6 +1,7 @@
 package io.advunlearn.service;
 
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.EncoderUploads;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.images.Images;
 import io.advunlearn.service.images.Models;
@@ -33,7 +34,8 @@ public final class AdvUnlearnService implements AutoCloseable {
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
         images = new Images(models, settings.limits());
-        admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(), settings.limits().bodyBytes());
+        admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(),
+                new EncoderUploads(settings.registryDirectory(), settings.uploads(), registry), settings.limits().bodyBytes());
     }
 
     private void resumeInterrupted(ServedPipeline pipeline) {
