@@ -109,6 +109,11 @@ public abstract class ComponentLoader<N> {
         }
     }
 
+    /** Device memory of a network's tensors. */
+    long bytes(N network) {
+        return weights(network).asMap().values().stream().mapToLong(tensor -> tensor.size() * tensor.getDataType().getNumOfBytes()).sum();
+    }
+
     /**
      * Runs the reference prompt through a network that is in memory already.
      *

@@ -65,6 +65,7 @@ public class ComponentSlot<N> implements AutoCloseable {
     private final boolean text;
     private volatile ComponentSnapshot<N> active;
     private volatile LoadedComponent<N> previous;
+    private volatile long keptSince;
     private volatile String held;
     private volatile boolean closed;
 
@@ -294,6 +295,33 @@ public class ComponentSlot<N> implements AutoCloseable {
         }
     }
 
+    /** How long replaced components of the whole pipeline are kept, from now on; {@link Retention#UNLIMITED} until the first call. */
+    public void retain(Retention limits) {
+        group.retain(limits);
+    }
+
+    /** Frees what has been kept long enough, in the whole pipeline; to be called from time to time. */
+    public void releaseExpired() {
+        group.releaseExpired();
+    }
+
+    /** Device memory of the component that is kept for rollback; the base one is there anyway. */
+    long keptBytes() {
+        LoadedComponent<N> kept = previous;
+        return kept == null || kept == base || kept == active.loaded() ? 0 : loader.bytes(kept.network());
+    }
+
+    long keptSince() {
+        return keptSince;
+    }
+
+    void releaseKept() {
+        LoadedComponent<N> kept = previous;
+        previous = null;
+        LOG.info("Pipeline {}: {} {} is no longer kept for a rollback", group.pipeline(), noun, kept.id());
+        kept.release();
+    }
+
     /** Re-activating the same component keeps the one before it. */
     private void keepForRollback(ComponentSnapshot<N> old, ComponentSnapshot<N> next) {
         if (old.loaded() == next.loaded()) {
@@ -301,6 +329,7 @@ public class ComponentSlot<N> implements AutoCloseable {
         }
         LoadedComponent<N> dropped = previous;
         previous = old.loaded().retain();
+        keptSince = group.now();
         if (dropped != null) {
             dropped.release();
         }

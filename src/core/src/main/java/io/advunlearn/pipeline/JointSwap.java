@@ -107,7 +107,9 @@ public final class JointSwap {
         long start = System.nanoTime();
         group.flip(() -> prepared.forEach(next -> next.flip()));
         long flipped = System.nanoTime();
-        return prepared.stream().map(next -> next.retireOld((flipped - start) / 1e6, flipped)).toList();
+        List<SwapResult> results = prepared.stream().map(next -> next.retireOld((flipped - start) / 1e6, flipped)).toList();
+        group.releaseKept();
+        return results;
     }
 
     /** Whether the pipeline would be below the floor and is allowed to be. */

@@ -29,7 +29,7 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics) {
         this.settings = settings;
-        pipelines = new Pipelines(registry, settings.limits(), metrics, this::resumeInterrupted);
+        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), metrics, this::resumeInterrupted);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);

@@ -8,6 +8,7 @@ import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.Retention;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.pipeline.SwapRehearsal;
@@ -35,6 +36,7 @@ public final class ServedPipeline implements AutoCloseable {
     private final String name;
     private final PipelineSettings settings;
     private final Limits limits;
+    private final Retention retention;
     private final WorkQueue queue;
     private final ServingMetrics metrics;
     private final Instant createdAt = Instant.now();
@@ -45,10 +47,11 @@ public final class ServedPipeline implements AutoCloseable {
     private volatile String reconcileFailure;
     private boolean closed;
 
-    ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, ServingMetrics metrics) {
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, ServingMetrics metrics) {
         this.name = name;
         this.settings = settings;
         this.limits = limits;
+        this.retention = retention;
         this.registry = registry;
         this.metrics = metrics;
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
@@ -184,6 +187,7 @@ public final class ServedPipeline implements AutoCloseable {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
+        loaded.slot().retain(retention);
         metrics.sharing(name, loaded::sharing);
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
@@ -200,6 +204,7 @@ public final class ServedPipeline implements AutoCloseable {
         if (to == null || closed) {
             return;
         }
+        pipeline.slot().releaseExpired();
         try {
             Optional<EncoderPair> initial = settings.encoders();
             if (initial.isPresent() && registry.state(name).isEmpty()) {
