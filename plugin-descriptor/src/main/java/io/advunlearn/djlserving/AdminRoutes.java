@@ -96,7 +96,8 @@ final class AdminRoutes {
             case "GET" -> Optional.of(pipelines::list);
             case "GET *" -> Optional.of(() -> pipelines.get(path.get(1)));
             case "GET * text-encoder" -> Optional.of(() -> pipelines.textEncoder(path.get(1)));
-            case "PUT * text-encoder" -> Optional.of(() -> pipelines.swap(path.get(1), stream(body)));
+            case "GET * text-encoder checksum" -> Optional.of(() -> pipelines.checksum(path.get(1)));
+            case "PUT * text-encoder", "POST * text-encoder" -> Optional.of(() -> pipelines.swap(path.get(1), stream(body)));
             case "POST * text-encoder rollback" -> Optional.of(() -> pipelines.rollback(path.get(1), stream(body)));
             default -> Optional.empty();
         };

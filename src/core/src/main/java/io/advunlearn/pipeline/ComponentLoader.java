@@ -11,9 +11,16 @@ import io.advunlearn.tensor.Sha256;
 import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -22,7 +29,7 @@ import java.util.function.Supplier;
  *
  * @param <N> the network
  */
-abstract class ComponentLoader<N> {
+public abstract class ComponentLoader<N> {
 
     /** Largest relative difference max|a-b| / max|b| between the reference output and the recorded one. */
     static final double REFERENCE_TOLERANCE = 1e-3;
@@ -65,11 +72,24 @@ abstract class ComponentLoader<N> {
     /** @param manager owns the weights and what the network computes from its configuration */
     abstract N network(Weights weights, NDManager manager);
 
+    /** The tensors that a network was made of. */
+    abstract Weights weights(N network);
+
     /** The network's output for a prompt, as numbers; what it makes goes to {@code scratch}. */
     abstract float[] output(N network, String prompt, NDManager scratch);
 
     String noun() {
         return noun;
+    }
+
+    /** Whether a folder's network is of the pipeline's architecture, by its {@code config.json}. */
+    public boolean fits(Path folder) {
+        try {
+            checkArchitecture(folder.resolve("config.json"));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /**
@@ -87,6 +107,46 @@ abstract class ComponentLoader<N> {
         } catch (IllegalArgumentException | SafetensorsException e) {
             throw new SwapException("the " + noun + " was refused: " + e.getMessage().replace(folder + "/", ""), e);
         }
+    }
+
+    /** Device memory of a network's tensors. */
+    long bytes(N network) {
+        return weights(network).asMap().values().stream().mapToLong(tensor -> tensor.size() * tensor.getDataType().getNumOfBytes()).sum();
+    }
+
+    /**
+     * Runs the reference prompt through a network that is in memory already.
+     *
+     * @return milliseconds; 0 if no output was recorded
+     * @throws SwapException if it gives another output
+     */
+    double verifyOutput(N network, ComponentSource source) {
+        if (source.referenceOutput().length == 0) {
+            return 0;
+        }
+        long start = System.nanoTime();
+        try (NDManager manager = managers.get()) {
+            checkReference(network, source, manager);
+        } catch (IllegalArgumentException e) {
+            throw new SwapException(noun + " '" + source.id() + "' was refused: " + e.getMessage(), e);
+        }
+        return millisSince(start);
+    }
+
+    /** Reads one tensor after the other, each as a piece of serving work, so that images go on between two; hashes them beside it. */
+    MemoryChecksum checksum(ComponentSnapshot<N> snapshot) {
+        long start = System.nanoTime();
+        Weights weights = weights(snapshot.network());
+        MessageDigest total = Sha256.newDigest();
+        Map<String, String> digests = new TreeMap<>();
+        for (String name : new TreeSet<>(tensors().keySet())) {
+            ByteBuffer bytes = lane.call(DeviceLane.Priority.SERVING, () -> Tensors.bytes(weights.asMap().get(name)));
+            digests.put(name, Sha256.of(bytes));
+            total.update(name.getBytes(StandardCharsets.UTF_8));
+            total.update(bytes.duplicate());
+        }
+        return new MemoryChecksum(snapshot.id(), snapshot.digest(), snapshot.generation(), weights.dataType(), Collections.unmodifiableMap(digests),
+                HexFormat.of().formatHex(total.digest()), millisSince(start));
     }
 
     /** A verified component with one hold, and what it took. */

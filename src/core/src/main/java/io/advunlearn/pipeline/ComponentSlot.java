@@ -65,6 +65,7 @@ public class ComponentSlot<N> implements AutoCloseable {
     private final boolean text;
     private volatile ComponentSnapshot<N> active;
     private volatile LoadedComponent<N> previous;
+    private volatile long keptSince;
     private volatile String held;
     private volatile boolean closed;
 
@@ -130,6 +131,25 @@ public class ComponentSlot<N> implements AutoCloseable {
             }
             if (snapshot.tryRetain()) {
                 return new SnapshotLease<>(snapshot);
+            }
+        }
+        throw new EncoderUnavailableException("pipeline '" + group.pipeline() + "' is closed");
+    }
+
+    /**
+     * What the active component is in memory now, read back tensor by tensor between the pieces of work of the device; also where requests are refused.
+     *
+     * @throws EncoderUnavailableException if the slot is closed
+     */
+    public MemoryChecksum checksum() {
+        while (!closed) {
+            ComponentSnapshot<N> snapshot = active;
+            if (snapshot.tryRetain()) {
+                try {
+                    return loader.checksum(snapshot);
+                } finally {
+                    snapshot.release();
+                }
             }
         }
         throw new EncoderUnavailableException("pipeline '" + group.pipeline() + "' is closed");
@@ -211,10 +231,21 @@ public class ComponentSlot<N> implements AutoCloseable {
         for (LoadedComponent<N> loaded : Arrays.asList(active.loaded(), previous)) {
             if (loaded != null && loaded.id().equals(wanted.id()) && loaded.digest().equals(wanted.digest())
                     && loaded.erasures().equals(wanted.erasures())) {
-                return new ComponentLoader.Loaded<>(loaded.retain(), 0, 0);
+                return stillRight(loaded, wanted);
             }
         }
         return null;
+    }
+
+    /** Memory can change while it is kept: what no longer gives its recorded output is loaded anew. */
+    private ComponentLoader.Loaded<N> stillRight(LoadedComponent<N> loaded, ComponentSource wanted) {
+        try {
+            return new ComponentLoader.Loaded<>(loaded.retain(), 0, loader.verifyOutput(loaded.network(), wanted));
+        } catch (SwapException e) {
+            loaded.release();
+            LOG.warn("Pipeline {}: {}; it is loaded anew", group.pipeline(), e.getMessage());
+            return null;
+        }
     }
 
     /** A verified component with a hold: {@link #ready}, {@link #flip} and {@link #retireOld} follow, or {@link #discard}. */
@@ -223,6 +254,7 @@ public class ComponentSlot<N> implements AutoCloseable {
         private final ComponentLoader.Loaded<N> next;
         private ComponentSnapshot<N> snapshot;
         private ComponentSnapshot<N> old;
+        private double commitMillis;
 
         private Prepared(ComponentLoader.Loaded<N> next) {
             this.next = next;
@@ -232,7 +264,13 @@ public class ComponentSlot<N> implements AutoCloseable {
             next.component().release();
         }
 
-        void ready(long generation, boolean weakened) {
+        SwapRehearsal rehearsed(long generation) {
+            return new SwapRehearsal(next.component().id(), next.component().digest(), generation, active.id(), next.loadMillis(), next.verifyMillis(), null);
+        }
+
+        /** @param millis that the commit took */
+        void ready(long generation, boolean weakened, double millis) {
+            commitMillis = millis;
             snapshot = new ComponentSnapshot<>(next.component(), generation, weakened);
         }
 
@@ -252,9 +290,36 @@ public class ComponentSlot<N> implements AutoCloseable {
                     old.generation(), Math.round(millis)));
             old.release();
             LOG.info("Pipeline {}: generation {} serves {} {} ({})", group.pipeline(), snapshot.generation(), noun, snapshot.id(), snapshot.digest());
-            return new SwapResult(snapshot.id(), snapshot.digest(), snapshot.generation(), old.id(), next.loadMillis(), next.verifyMillis(), flipMillis, drain,
-                    null);
+            return new SwapResult(snapshot.id(), snapshot.digest(), snapshot.generation(), old.id(), next.loadMillis(), next.verifyMillis(), commitMillis,
+                    flipMillis, drain, null);
         }
+    }
+
+    /** How long replaced components of the whole pipeline are kept, from now on; {@link Retention#UNLIMITED} until the first call. */
+    public void retain(Retention limits) {
+        group.retain(limits);
+    }
+
+    /** Frees what has been kept long enough, in the whole pipeline; to be called from time to time. */
+    public void releaseExpired() {
+        group.releaseExpired();
+    }
+
+    /** Device memory of the component that is kept for rollback; the base one is there anyway. */
+    long keptBytes() {
+        LoadedComponent<N> kept = previous;
+        return kept == null || kept == base || kept == active.loaded() ? 0 : loader.bytes(kept.network());
+    }
+
+    long keptSince() {
+        return keptSince;
+    }
+
+    void releaseKept() {
+        LoadedComponent<N> kept = previous;
+        previous = null;
+        LOG.info("Pipeline {}: {} {} is no longer kept for a rollback", group.pipeline(), noun, kept.id());
+        kept.release();
     }
 
     /** Re-activating the same component keeps the one before it. */
@@ -264,6 +329,7 @@ public class ComponentSlot<N> implements AutoCloseable {
         }
         LoadedComponent<N> dropped = previous;
         previous = old.loaded().retain();
+        keptSince = group.now();
         if (dropped != null) {
             dropped.release();
         }

@@ -64,6 +64,11 @@ public final class EncoderLoader extends ComponentLoader<ClipTextModel> {
     }
 
     @Override
+    Weights weights(ClipTextModel network) {
+        return network.weights();
+    }
+
+    @Override
     float[] output(ClipTextModel network, String prompt, NDManager scratch) {
         long[] ids = Arrays.stream(tokenizer.apply(prompt)).asLongStream().toArray();
         return Tensors.floats(network.forward(Tensors.of(scratch, ids, new Shape(1, ids.length))).pooled());

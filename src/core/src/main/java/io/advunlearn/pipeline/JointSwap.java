@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Replaces the components of one or several slots of a pipeline at one moment: all are loaded beside and verified, then the change is made
@@ -41,17 +42,11 @@ public final class JointSwap {
      * @throws SwapException if a component does not pass a check, or the generation is not newer
      */
     public List<SwapResult> run(long generation, boolean weaken, LongSupplier commit) {
-        if (wanted.isEmpty()) {
-            throw new IllegalArgumentException("a joint swap needs at least one slot");
-        }
-        return group.swap(() -> {
-            wanted.keySet().forEach(slot -> slot.checkReplaceable(generation));
-            boolean weakened = checkFloor(weaken);
-            List<ComponentSlot<?>.Prepared> prepared = new ArrayList<>();
+        return swap(() -> {
+            boolean weakened = check(generation, weaken);
+            List<ComponentSlot<?>.Prepared> prepared = prepare();
             try {
-                wanted.forEach((slot, component) -> prepared.add(slot.prepare(component)));
-                long committed = commit.getAsLong();
-                prepared.forEach(next -> next.ready(committed, weakened));
+                commit(prepared, weakened, commit);
             } catch (RuntimeException | Error e) {
                 prepared.forEach(next -> next.discard());
                 throw e;
@@ -60,11 +55,61 @@ public final class JointSwap {
         });
     }
 
+    /**
+     * Does everything that a swap does before its commit, and frees what it loaded: nothing changes. Counts as a swap while it runs.
+     *
+     * @return what would have happened, one a slot, in the order in which they were put
+     * @throws SwapException as {@link #run} would
+     */
+    public List<SwapRehearsal> rehearse(long generation, boolean weaken) {
+        return swap(() -> {
+            check(generation, weaken);
+            List<ComponentSlot<?>.Prepared> prepared = prepare();
+            try {
+                return prepared.stream().map(next -> next.rehearsed(generation)).toList();
+            } finally {
+                prepared.forEach(next -> next.discard());
+            }
+        });
+    }
+
+    private <T> T swap(Supplier<T> work) {
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException("a joint swap needs at least one slot");
+        }
+        return group.swap(work);
+    }
+
+    private boolean check(long generation, boolean weaken) {
+        wanted.keySet().forEach(slot -> slot.checkReplaceable(generation));
+        return checkFloor(weaken);
+    }
+
+    private List<ComponentSlot<?>.Prepared> prepare() {
+        List<ComponentSlot<?>.Prepared> prepared = new ArrayList<>();
+        try {
+            wanted.forEach((slot, component) -> prepared.add(slot.prepare(component)));
+            return prepared;
+        } catch (RuntimeException | Error e) {
+            prepared.forEach(next -> next.discard());
+            throw e;
+        }
+    }
+
+    private static void commit(List<ComponentSlot<?>.Prepared> prepared, boolean weakened, LongSupplier commit) {
+        long start = System.nanoTime();
+        long generation = commit.getAsLong();
+        double millis = (System.nanoTime() - start) / 1e6;
+        prepared.forEach(next -> next.ready(generation, weakened, millis));
+    }
+
     private List<SwapResult> flip(List<ComponentSlot<?>.Prepared> prepared) {
         long start = System.nanoTime();
         group.flip(() -> prepared.forEach(next -> next.flip()));
         long flipped = System.nanoTime();
-        return prepared.stream().map(next -> next.retireOld((flipped - start) / 1e6, flipped)).toList();
+        List<SwapResult> results = prepared.stream().map(next -> next.retireOld((flipped - start) / 1e6, flipped)).toList();
+        group.releaseKept();
+        return results;
     }
 
     /** Whether the pipeline would be below the floor and is allowed to be. */

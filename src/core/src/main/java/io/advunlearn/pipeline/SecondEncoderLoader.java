@@ -8,6 +8,7 @@ import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.Weights;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Loads SDXL's second text encoders. Their reference output is the projected text [projection]. */
@@ -19,6 +20,12 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
     SecondEncoderLoader(SecondEncoder base, Supplier<NDManager> managers, DeviceLane lane) {
         super("second encoder", "model.safetensors", managers, lane, base.model().textModel().weights().dataType());
         this.base = base;
+    }
+
+    /** Empty for a pipeline with one text encoder. */
+    public static Optional<SecondEncoderLoader> of(PipelineComponents components) {
+        return Optional.ofNullable(components.secondEncoder())
+                .map(second -> new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.textEncoderDevice()), components.lane()));
     }
 
     @Override
@@ -41,6 +48,11 @@ public final class SecondEncoderLoader extends ComponentLoader<ClipTextModelWith
     @Override
     ClipTextModelWithProjection network(Weights weights, NDManager manager) {
         return new ClipTextModelWithProjection(base.model().config(), weights);
+    }
+
+    @Override
+    Weights weights(ClipTextModelWithProjection network) {
+        return network.textModel().weights();
     }
 
     @Override

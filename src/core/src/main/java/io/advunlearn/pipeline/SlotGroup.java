@@ -1,6 +1,7 @@
 package io.advunlearn.pipeline;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What the slots of one pipeline share: the floor, which their components meet together, one swap at a time, and the moment of its flip. */
@@ -19,6 +21,8 @@ final class SlotGroup {
     /** Whoever takes several components reads, whoever exchanges some writes: nobody sees a half. */
     private final ReentrantReadWriteLock flipping = new ReentrantReadWriteLock();
     private volatile ErasureFloor floor;
+    private volatile Retention retention = Retention.UNLIMITED;
+    private LongSupplier clock = System::nanoTime;
 
     SlotGroup(String pipeline, ErasureFloor floor) {
         this.pipeline = pipeline;
@@ -64,6 +68,46 @@ final class SlotGroup {
     /** Whether an administrator allowed a component of another slot below the floor. */
     boolean weakenedBeside(ComponentSlot<?> own) {
         return slots.stream().anyMatch(slot -> slot != own && slot.active().weakened());
+    }
+
+    /** @param nanos since any moment; for tests */
+    void clock(LongSupplier nanos) {
+        clock = nanos;
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+
+    /** Holds at once, unless a swap is running, after which it holds. */
+    void retain(Retention limits) {
+        retention = limits;
+        releaseExpired();
+    }
+
+    /** Lets go of what is kept for too long. Does nothing while a swap is running. */
+    void releaseExpired() {
+        if (swapping.tryLock()) {
+            try {
+                releaseKept();
+            } finally {
+                swapping.unlock();
+            }
+        }
+    }
+
+    /** Lets go of what is kept for too long or, the oldest first, takes too much memory. Only between swaps or at the end of one. */
+    void releaseKept() {
+        long now = now();
+        List<ComponentSlot<?>> kept = new ArrayList<>(slots.stream().filter(slot -> slot.keptBytes() > 0).toList());
+        kept.sort(Comparator.comparingLong(slot -> slot.keptSince() - now));
+        long bytes = kept.stream().mapToLong(ComponentSlot::keptBytes).sum();
+        for (ComponentSlot<?> slot : kept) {
+            if (now - slot.keptSince() >= retention.time().toNanos() || bytes > retention.bytes()) {
+                bytes -= slot.keptBytes();
+                slot.releaseKept();
+            }
+        }
     }
 
     boolean isSwapping() {

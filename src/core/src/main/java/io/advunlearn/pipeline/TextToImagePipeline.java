@@ -41,8 +41,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         this.slot = slot;
         unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
         SecondEncoder second = components.secondEncoder();
-        secondSlot = second == null ? null : slot.beside(new SecondEncoderLoader(second, () -> NDManager.newBaseManager(components.textEncoderDevice()),
-                components.lane()), second.model(), second::digest, true);
+        secondSlot = SecondEncoderLoader.of(components).map(loader -> slot.beside(loader, second.model(), second::digest, true)).orElse(null);
         batcher = new StepBatcher(components.lane(), manager);
         embeddings = new EmbeddingCache(manager);
     }

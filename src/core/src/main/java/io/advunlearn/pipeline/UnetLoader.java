@@ -74,6 +74,11 @@ public final class UnetLoader extends ComponentLoader<UNet2DConditionModel> {
         return new UNet2DConditionModel(components.unet().config(), weights, manager);
     }
 
+    @Override
+    Weights weights(UNet2DConditionModel network) {
+        return network.weights();
+    }
+
     private Conditioning text(String prompt, NDManager scratch) {
         TextReader reader = new TextReader(components, TextReader.Encoders.base(components), components.imageSize(), new EmbeddingCache(scratch));
         return reader.read(scratch, reader.tokens(prompt));

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code audit/<replica>.jsonl}: one writer a file, lines only ever added. */
 final class AuditLog {
@@ -21,13 +22,23 @@ final class AuditLog {
 
     private final Path directory;
     private final Path file;
+    private final RegistryLock lock;
 
-    AuditLog(Path directory, String replica) {
+    /** @param lock that processes of one name write one after the other */
+    AuditLog(Path directory, String replica, RegistryLock lock) {
         this.directory = directory;
+        this.lock = lock;
         this.file = directory.resolve(RegistryNames.requireId("replica", replica) + ".jsonl");
     }
 
-    synchronized void append(AuditEntry entry) throws IOException {
+    void append(AuditEntry entry) throws IOException {
+        lock.hold(() -> {
+            write(entry);
+            return null;
+        });
+    }
+
+    private void write(AuditEntry entry) throws IOException {
         AuditEntry cut = new AuditEntry(entry.at(), entry.replica(), cut(entry.principal()), cut(entry.action()), cut(entry.target()),
                 cut(entry.outcome()));
         byte[] line = RegistryJson.line(cut);
@@ -76,14 +87,19 @@ final class AuditLog {
     /** Torn lines are skipped: they were never acknowledged. */
     private static void readInto(List<AuditEntry> entries, Path log) throws IOException {
         for (String line : new String(Files.readAllBytes(log), StandardCharsets.UTF_8).split("\n")) {
-            try {
-                AuditEntry entry = RegistryJson.read(line.getBytes(StandardCharsets.UTF_8), AuditEntry.class, "audit line");
-                if (entry.at() != null) {
-                    entries.add(entry);
-                }
-            } catch (RegistryException e) {
-                continue;
-            }
+            read(line).ifPresent(entries::add);
+        }
+    }
+
+    static boolean isEntry(String line) {
+        return read(line).isPresent();
+    }
+
+    private static Optional<AuditEntry> read(String line) {
+        try {
+            return Optional.of(RegistryJson.read(line.getBytes(StandardCharsets.UTF_8), AuditEntry.class, "audit line")).filter(entry -> entry.at() != null);
+        } catch (RegistryException e) {
+            return Optional.empty();
         }
     }
 }

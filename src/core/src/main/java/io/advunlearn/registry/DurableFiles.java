@@ -22,6 +22,7 @@ import java.util.UUID;
 final class DurableFiles {
 
     private static final String TEMPORARY = ".tmp-";
+    private static final String TOMBSTONE = ".deleted-";
 
     private DurableFiles() {
     }
@@ -29,6 +30,27 @@ final class DurableFiles {
     /** A name in {@code directory} that no reader looks at. */
     static Path temporary(Path directory) {
         return directory.resolve(TEMPORARY + UUID.randomUUID());
+    }
+
+    /** Whether no reader looks at it: a temporary file, or what is being deleted. */
+    static boolean isLeftover(Path path) {
+        return path.getFileName().toString().startsWith(TEMPORARY) || isTombstone(path);
+    }
+
+    static boolean isTombstone(Path path) {
+        return path.getFileName().toString().startsWith(TOMBSTONE);
+    }
+
+    /** Takes a directory away from all readers at once; deleting it may then take its time, and be cut short by a crash. @return what is to be deleted */
+    static Path bury(Path directory) throws IOException {
+        Path tombstone = directory.resolveSibling(TOMBSTONE + directory.getFileName() + "-" + UUID.randomUUID());
+        try {
+            Files.move(directory, tombstone, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            return tombstone;
+        }
+        sync(directory.getParent());
+        return tombstone;
     }
 
     /** Creates a file that must not exist, with its content on disk. */
@@ -99,19 +121,19 @@ final class DurableFiles {
         return directory;
     }
 
-    /** Deletes what a crashed writer left; younger files may belong to a writer that is at work. */
+    /** Deletes what a crashed writer left, and finishes deletions; younger files may belong to a writer that is at work. */
     static void deleteLeftovers(Path directory, Duration age) throws IOException {
         Instant limit = Instant.now().minus(age);
-        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, TEMPORARY + "*")) {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, DurableFiles::isLeftover)) {
             for (Path leftover : leftovers) {
-                if (isOlder(leftover, limit)) {
+                if (isTombstone(leftover) || isOlder(leftover, limit)) {
                     deleteTree(leftover);
                 }
             }
         }
     }
 
-    private static boolean isOlder(Path path, Instant limit) throws IOException {
+    static boolean isOlder(Path path, Instant limit) throws IOException {
         try {
             return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant().isBefore(limit);
         } catch (NoSuchFileException e) {
@@ -119,7 +141,37 @@ final class DurableFiles {
         }
     }
 
-    /** Links are deleted, not followed. */
+    /** Bytes of all files below, links not followed. What somebody else deletes meanwhile is not counted. */
+    static long size(Path root) throws IOException {
+        long[] bytes = new long[1];
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                bytes[0] += attributes.size();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                return goOn(failure);
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                return failure == null ? FileVisitResult.CONTINUE : goOn(failure);
+            }
+        });
+        return bytes[0];
+    }
+
+    private static FileVisitResult goOn(IOException failure) throws IOException {
+        if (failure instanceof NoSuchFileException) {
+            return FileVisitResult.CONTINUE;
+        }
+        throw failure;
+    }
+
+    /** Links are deleted, not followed. Several may delete the same tree. */
     static void deleteTree(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -129,6 +181,11 @@ final class DurableFiles {
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                return goOn(failure);
             }
 
             @Override

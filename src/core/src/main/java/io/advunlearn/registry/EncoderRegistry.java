@@ -3,6 +3,7 @@ package io.advunlearn.registry;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Encoder versions and which one each pipeline wants: the only source of truth (design, section 6). Thread-safe, and safe between processes. */
@@ -37,7 +38,49 @@ public interface EncoderRegistry {
      * @throws ConflictException if the id exists
      * @throws RegistryException naming the file, the tensor or the field and the reason
      */
-    EncoderManifest register(Path folder, Registration registration);
+    default EncoderManifest register(Path folder, Registration registration) {
+        return register(folder, registration, ReferenceRun.NONE);
+    }
+
+    /** As above. @param reference asked for the reference output if the registration has none */
+    EncoderManifest register(Path folder, Registration registration, ReferenceRun reference);
+
+    /** What people say of an encoder, by key, sorted. @throws RegistryException if it is not registered or the labels cannot be trusted */
+    Map<String, String> labels(String id);
+
+    /**
+     * Sets labels beside an encoder's manifest. One of them has a meaning here: {@code keep=true} protects it from {@link #delete} and {@link #collect}.
+     *
+     * @param changes by key, {@code [a-z0-9][a-z0-9._-]{0,63}}, with values of at most 200 characters; {@code null} takes the label away
+     * @return all labels afterwards
+     * @throws RegistryException if the encoder is not registered, or naming the label that is not accepted
+     */
+    Map<String, String> label(String id, Map<String, String> changes, String principal);
+
+    /**
+     * Why an encoder cannot be deleted: pipelines that serve it or would roll back to it, encoders that were trained from it, jobs that are not over, its
+     * label {@code keep}. Empty if nothing needs it.
+     *
+     * @throws RegistryException if it is not registered, or what needs it cannot be read
+     */
+    List<String> references(String id);
+
+    /**
+     * Deletes an encoder that nothing needs, also a damaged one. After a crash it is either registered as before or gone.
+     *
+     * @throws ConflictException saying what needs it
+     * @throws RegistryException if it is not registered, or what needs it cannot be read
+     */
+    void delete(String id, String principal);
+
+    /** Looks at everything: digests, manifests, labels, states, audit log, leftovers; one finding a thing. */
+    List<RegistryFinding> check();
+
+    /** What nobody needs, in the order in which it can be removed. */
+    List<Garbage> garbage(Garbage.Ages ages);
+
+    /** Removes what {@link #garbage} lists, each after another look. @return what was removed */
+    List<Garbage> collect(Garbage.Ages ages, String principal);
 
     /** The newest state, empty if the pipeline is unknown. */
     Optional<PipelineState> state(String pipeline);

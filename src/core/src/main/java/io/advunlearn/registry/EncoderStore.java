@@ -1,7 +1,9 @@
 package io.advunlearn.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.ErasureFloor;
+import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.registry.EncoderManifest.TensorInfo;
 import io.advunlearn.registry.EncoderRegistry.Registration;
 import io.advunlearn.tensor.Safetensors;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,18 +37,21 @@ import org.slf4j.LoggerFactory;
 final class EncoderStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(EncoderStore.class);
-    private static final String MANIFEST = "manifest.json";
-    private static final String SUMS = "SHA256SUMS";
+    static final String MANIFEST = "manifest.json";
+    static final String SUMS = "SHA256SUMS";
 
     private final Path root;
     private final Duration leftoverAge;
+    private final RegistryLock lock;
 
-    EncoderStore(Path root, Duration leftoverAge) {
+    /** @param lock held while an encoder comes, goes or is labelled */
+    EncoderStore(Path root, Duration leftoverAge, RegistryLock lock) {
         this.root = root;
+        this.lock = lock;
         this.leftoverAge = leftoverAge;
     }
 
-    EncoderManifest register(Path folder, Registration registration) throws IOException {
+    EncoderManifest register(Path folder, Registration registration, ReferenceRun reference) throws IOException {
         String id = RegistryNames.requireId("id", registration.id());
         Optional<EncoderManifest> parent = checkRegistration(registration);
         requireAbsent(id);
@@ -54,12 +60,17 @@ final class EncoderStore {
         try {
             // The copy is what is checked, so that a folder changing meanwhile cannot slip anything in.
             EncoderFolder.copy(folder, temporary);
-            EncoderManifest manifest = describe(temporary, registration, parent);
+            EncoderManifest manifest = describe(temporary, registration, parent, reference);
             ManifestRules.check(manifest, id);
             DurableFiles.create(temporary.resolve(MANIFEST), RegistryJson.pretty(manifest));
             DurableFiles.create(temporary.resolve(SUMS), sums(temporary, manifest.digest()));
             DurableFiles.sync(temporary);
-            publish(temporary, id);
+            lock.hold(() -> {
+                // a deletion may have come first
+                requireParent(manifest);
+                publish(temporary, id);
+                return null;
+            });
             return manifest;
         } finally {
             DurableFiles.deleteTree(temporary);
@@ -101,11 +112,12 @@ final class EncoderStore {
 
     private void requireAbsent(String id) {
         if (Files.exists(root.resolve(id), LinkOption.NOFOLLOW_LINKS)) {
-            throw new ConflictException("an encoder '" + id + "' exists already, registered encoders never change: choose another id");
+            throw ManifestRules.taken(id);
         }
     }
 
-    private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent) throws IOException {
+    private static EncoderManifest describe(Path directory, Registration registration, Optional<EncoderManifest> parent, ReferenceRun run)
+            throws IOException {
         Path weights = directory.resolve(EncoderFolder.WEIGHTS);
         try (Safetensors file = Safetensors.open(weights)) {
             EncoderKind kind = EncoderKind.read(directory.resolve(EncoderFolder.CONFIG), file);
@@ -114,15 +126,22 @@ final class EncoderStore {
             Map<String, TensorInfo> tensors = new LinkedHashMap<>();
             file.tensors().forEach((name, info) -> tensors.put(name,
                     new TensorInfo(info.dtype(), LongStream.of(info.shape()).boxed().toList(), file.sha256(name))));
-            float[] reference = registration.referenceOutput() == null ? new float[0] : registration.referenceOutput();
+            ReferenceRun.Output reference = reference(registration, directory, kind, run);
             String parentDigest = parent.map(EncoderManifest::digest)
                     .orElse(ComponentSnapshot.BASE_ID.equals(registration.parent()) ? registration.baseDigest() : null);
             return new EncoderManifest(registration.id(), kind, Sha256.of(weights), registration.baseDigest(), registration.parent(), parentDigest,
                     List.copyOf(registration.erasures()), lineage(registration, parent), registration.method(),
-                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, registration.referencePrompt(), reference);
-        } catch (IllegalArgumentException | SafetensorsException e) {
+                    Instant.now().truncatedTo(ChronoUnit.MILLIS), tensors, reference.prompt(), reference.values());
+        } catch (IllegalArgumentException | SafetensorsException | SwapException e) {
             throw refused(registration.id(), directory, e);
         }
+    }
+
+    /** Its own, or else what the network gives now. */
+    private static ReferenceRun.Output reference(Registration registration, Path directory, EncoderKind kind, ReferenceRun run) {
+        float[] own = registration.referenceOutput();
+        ReferenceRun.Output given = new ReferenceRun.Output(registration.referencePrompt(), own == null ? new float[0] : own);
+        return given.values().length > 0 ? given : run.of(directory, kind).orElse(given);
     }
 
     private static byte[] sums(Path directory, String weightsDigest) throws IOException {
@@ -156,6 +175,48 @@ final class EncoderStore {
         }
         manifests.sort(Comparator.comparing(EncoderManifest::createdAt).thenComparing(EncoderManifest::id));
         return manifests;
+    }
+
+    /** Ids of everything that lies where encoders do, sorted, whether it can be trusted or not. */
+    List<String> ids() throws IOException {
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.map(entry -> entry.getFileName().toString()).filter(RegistryNames::isId).sorted().toList();
+        }
+    }
+
+    /** What a manifest says without being checked, so that also a damaged encoder's parent is known; {@code null} if it says nothing. */
+    String claimedParent(String id) {
+        try {
+            return RegistryJson.read(readOwnFile(id, root.resolve(id), MANIFEST), JsonNode.class, MANIFEST).path("parent").asText(null);
+        } catch (RegistryException e) {
+            return null;
+        }
+    }
+
+    /** @throws RegistryException if the encoder that it was trained from is not there */
+    void requireParent(EncoderManifest manifest) {
+        String parent = manifest.parent();
+        if (parent != null && !ComponentSnapshot.BASE_ID.equals(parent) && find(parent).isEmpty()) {
+            throw new RegistryException("parent '" + parent + "' is not a registered encoder");
+        }
+    }
+
+    boolean exists(String id) {
+        return Files.exists(root.resolve(RegistryNames.requireId("id", id)), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Takes an encoder away from all readers at once. @return what is to be deleted */
+    Path bury(String id) throws IOException {
+        return DurableFiles.bury(root.resolve(id));
+    }
+
+    /** @throws RegistryException if the labels cannot be trusted */
+    Map<String, String> labels(String id) throws IOException {
+        return EncoderLabels.read(id, root.resolve(RegistryNames.requireId("id", id)));
+    }
+
+    Map<String, String> label(String id, Map<String, String> changes) throws IOException {
+        return lock.hold(() -> EncoderLabels.change(id, directory(id), changes));
     }
 
     /** Reads and checks a manifest; the weights are not read. */

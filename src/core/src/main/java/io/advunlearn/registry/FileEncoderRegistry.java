@@ -10,18 +10,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * The registry as a directory, readable by a person and safe on a shared POSIX volume with hard links. A crash at any moment
+ * The registry as a directory, readable by a person and safe on a shared POSIX volume with hard links and file locks. A crash at any moment
  * leaves the old or the new state.
  *
  * <pre>
- * encoders/&lt;id&gt;/   config.json  model.safetensors  manifest.json  SHA256SUMS  report.json  samples/*.png
+ * encoders/&lt;id&gt;/   config.json  model.safetensors  manifest.json  SHA256SUMS  labels.json  report.json  samples/*.png
  * pipelines/&lt;name&gt;/&lt;generation&gt;.json
  * erasures/&lt;id&gt;/
+ * uploads/&lt;id&gt;/
  * audit/&lt;replica&gt;.jsonl
+ * .lock
  * </pre>
  */
 public final class FileEncoderRegistry implements EncoderRegistry {
@@ -33,6 +37,11 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     private final EncoderStore encoders;
     private final PipelineStates pipelines;
     private final AuditLog audit;
+    private final RegistryLock lock;
+    private final EncoderReferences references;
+    private final GarbageCollector garbage;
+    private final Path root;
+    private final Path uploads;
 
     /** As below, deleting temporary files of crashed writers after an hour. */
     public FileEncoderRegistry(Path root, String replica) {
@@ -53,10 +62,15 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             Path real = root.toRealPath();
             Path encoderRoot = DurableFiles.directory(real.resolve("encoders"));
             DurableFiles.deleteLeftovers(encoderRoot, leftoverAge);
-            encoders = new EncoderStore(encoderRoot, leftoverAge);
+            lock = new RegistryLock(real);
+            encoders = new EncoderStore(encoderRoot, leftoverAge, lock);
             pipelines = new PipelineStates(DurableFiles.directory(real.resolve("pipelines")), leftoverAge);
             erasures = DurableFiles.directory(real.resolve("erasures"));
-            audit = new AuditLog(DurableFiles.directory(real.resolve("audit")), replica);
+            audit = new AuditLog(DurableFiles.directory(real.resolve("audit")), replica, lock);
+            references = new EncoderReferences(real, encoders, pipelines);
+            garbage = new GarbageCollector(real, encoders, pipelines, references);
+            this.root = real;
+            uploads = real.resolve(EncoderUploads.DIRECTORY);
         } catch (IOException e) {
             throw failure("opened at " + root, e);
         }
@@ -83,8 +97,8 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     }
 
     @Override
-    public EncoderManifest register(Path folder, Registration registration) {
-        return io("written", () -> encoders.register(folder, registration));
+    public EncoderManifest register(Path folder, Registration registration, ReferenceRun reference) {
+        return io("written", () -> encoders.register(folder, registration, reference));
     }
 
     @Override
@@ -113,11 +127,12 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     @Override
     public PipelineState advance(String pipeline, long expectedGeneration, EncoderPair wanted, boolean weakened, List<String> requiredErasures,
             String principal) {
-        encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
-        if (wanted.textEncoder2() != null) {
-            encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
-        }
-        return io("written", () -> {
+        // A deletion that comes first is seen, one that comes later sees this state.
+        return io("written", () -> lock.hold(() -> {
+            encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
+            if (wanted.textEncoder2() != null) {
+                encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
+            }
             Optional<PipelineState> newest = pipelines.newest(pipeline);
             long generation = newest.map(PipelineState::generation).orElse(0L);
             if (generation != expectedGeneration) {
@@ -129,7 +144,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
                     previous.textEncoder2(), weakened, List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
             pipelines.add(state);
             return state;
-        });
+        }));
     }
 
     /** Promoting the active encoders again keeps those before them. */
@@ -162,11 +177,114 @@ public final class FileEncoderRegistry implements EncoderRegistry {
         return io("written", () -> DurableFiles.directory(directory));
     }
 
-    private interface Operation<T> {
-        T run() throws IOException;
+    @Override
+    public Map<String, String> labels(String id) {
+        return io("read", () -> {
+            requireRegistered(id);
+            return encoders.labels(id);
+        });
     }
 
-    private static <T> T io(String verb, Operation<T> operation) {
+    @Override
+    public Map<String, String> label(String id, Map<String, String> changes, String principal) {
+        return io("written", () -> {
+            Map<String, String> labels = encoders.label(id, changes);
+            audit(principal, "label", id, changes.toString());
+            return labels;
+        });
+    }
+
+    @Override
+    public List<String> references(String id) {
+        return io("read", () -> {
+            requireRegistered(id);
+            return references.to(id);
+        });
+    }
+
+    private void requireRegistered(String id) {
+        if (!encoders.exists(id)) {
+            throw EncoderStore.unknown(id);
+        }
+    }
+
+    @Override
+    public void delete(String id, String principal) {
+        io("written", () -> {
+            Path tombstone = lock.hold(() -> {
+                requireRegistered(id);
+                List<String> reasons = references.to(id);
+                if (!reasons.isEmpty()) {
+                    String reason = String.join("; ", reasons);
+                    audit(principal, "delete", id, "refused: " + reason);
+                    throw new ConflictException("encoder '" + id + "' is needed: " + reason);
+                }
+                // before it happens: a deletion that cannot be audited does not
+                audit(principal, "delete", id, "deleting " + digest(id));
+                return encoders.bury(id);
+            });
+            DurableFiles.deleteTree(tombstone);
+            return null;
+        });
+    }
+
+    private String digest(String id) {
+        try {
+            return encoders.find(id).map(EncoderManifest::digest).orElse("nothing");
+        } catch (RegistryException e) {
+            return "a damaged encoder";
+        }
+    }
+
+    @Override
+    public List<RegistryFinding> check() {
+        return io("read", () -> new RegistryCheck(root, encoders, pipelines).run());
+    }
+
+    @Override
+    public List<Garbage> garbage(Garbage.Ages ages) {
+        return io("read", () -> {
+            List<Garbage> all = new ArrayList<>(garbage.encoders(ages.encoders()));
+            for (String upload : EncoderUploads.abandoned(uploads, ages.uploads())) {
+                all.add(new Garbage("upload", upload, "nothing was added to it for " + ages.uploads(), DurableFiles.size(uploads.resolve(upload))));
+            }
+            all.addAll(garbage.leftovers(ages.leftovers()));
+            return List.copyOf(all);
+        });
+    }
+
+    @Override
+    public List<Garbage> collect(Garbage.Ages ages, String principal) {
+        List<Garbage> removed = new ArrayList<>();
+        for (Garbage each : garbage(ages)) {
+            if (remove(each, principal)) {
+                removed.add(each);
+            }
+        }
+        return List.copyOf(removed);
+    }
+
+    /** @return false if somebody needs it by now */
+    private boolean remove(Garbage each, String principal) {
+        try {
+            switch (each.kind()) {
+                case "encoder" -> delete(each.name(), principal);
+                case "upload" -> io("written", () -> {
+                    EncoderUploads.remove(uploads, each.name());
+                    return null;
+                });
+                default -> io("written", () -> {
+                    DurableFiles.deleteTree(root.resolve(each.name()));
+                    return null;
+                });
+            }
+            return true;
+        } catch (ConflictException e) {
+            return false;
+        }
+    }
+
+    private static <T> T io(String verb, RegistryLock.Work<T> operation) {
         try {
             return operation.run();
         } catch (IOException e) {

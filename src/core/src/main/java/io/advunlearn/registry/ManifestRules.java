@@ -70,7 +70,21 @@ final class ManifestRules {
         return true;
     }
 
-    private static boolean isDigest(String text) {
+    /** @throws RegistryException if an id may not or no longer be taken */
+    static void requireUnused(EncoderRegistry registry, String id) {
+        if (ComponentSnapshot.BASE_ID.equals(id)) {
+            throw new RegistryException("id 'base' is the encoder that came with the model, choose another");
+        }
+        if (registry.encoder(id).isPresent()) {
+            throw taken(id);
+        }
+    }
+
+    static ConflictException taken(String id) {
+        return new ConflictException("an encoder '" + id + "' exists already, registered encoders never change: choose another id");
+    }
+
+    static boolean isDigest(String text) {
         return text != null && text.matches("[0-9a-f]{64}");
     }
 

@@ -7,10 +7,12 @@ import io.advunlearn.pipeline.ComponentSource;
 import io.advunlearn.pipeline.EncoderSlot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.JointSwap;
+import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -92,8 +94,28 @@ public final class PipelineReconciler {
     public SwapResult promote(EncoderPair change, String principal, boolean weaken) {
         return audited(principal, weaken ? "promote-weakened" : "promote", change, () -> {
             PipelineState state = registry.state(pipeline).orElse(null);
-            return activate(state, change.orElse(state == null ? EncoderPair.BASE : state.encoders()), principal, weaken);
+            return activate(state, completed(change, state), principal, weaken);
         });
+    }
+
+    /**
+     * Does everything that {@link #promote(EncoderPair, String, boolean)} does before it writes the state, frees what it loaded, and changes
+     * nothing but the audit log.
+     *
+     * @throws RegistryException as a promotion
+     * @throws io.advunlearn.pipeline.SwapException as a promotion
+     */
+    public SwapRehearsal rehearse(EncoderPair change, String principal, boolean weaken) {
+        return audited(principal, "dry-run", change, () -> {
+            PipelineState state = registry.state(pipeline).orElse(null);
+            Plan plan = plan(state, completed(change, state), weaken);
+            List<SwapRehearsal> all = swap(plan.sources).rehearse(plan.generation + 1, weaken);
+            return second == null ? all.get(0) : all.get(0).with(all.get(1));
+        }, rehearsal -> "would be generation " + rehearsal.generation());
+    }
+
+    private static EncoderPair completed(EncoderPair change, PipelineState state) {
+        return change.orElse(state == null ? EncoderPair.BASE : state.encoders());
     }
 
     /** Back to the encoders before, as a new generation; under the same rules as a promotion. */
@@ -119,14 +141,25 @@ public final class PipelineReconciler {
     /** What the slots load; {@code null} is the base encoder. */
     private record Sources(ComponentSource encoder, ComponentSource textEncoder2) { }
 
-    private SwapResult activate(PipelineState state, EncoderPair wanted, String principal, boolean weaken) {
+    /**
+     * A change that was looked up and can be tried.
+     *
+     * @param generation that it follows
+     * @param below whether it goes below the floor and may
+     */
+    private record Plan(long generation, EncoderPair encoders, Sources sources, boolean below, List<String> required) { }
+
+    private Plan plan(PipelineState state, EncoderPair wanted, boolean weaken) {
         applyFloor(state);
         EncoderPair encoders = complete(wanted);
         Sources sources = sources(encoders);
-        long generation = state == null ? 0 : state.generation();
-        List<String> required = state == null ? List.of() : state.requiredErasures();
         boolean below = weaken && (lacks(sources.encoder) || second != null && lacks(sources.textEncoder2));
-        return swap(sources, generation + 1, weaken, () -> commit(generation, encoders, below, required, principal));
+        return new Plan(state == null ? 0 : state.generation(), encoders, sources, below, state == null ? List.of() : state.requiredErasures());
+    }
+
+    private SwapResult activate(PipelineState state, EncoderPair wanted, String principal, boolean weaken) {
+        Plan plan = plan(state, wanted, weaken);
+        return swap(plan.sources, plan.generation + 1, weaken, () -> commit(plan, principal));
     }
 
     private boolean lacks(ComponentSource source) {
@@ -134,20 +167,21 @@ public final class PipelineReconciler {
     }
 
     private SwapResult swap(Sources sources, long generation, boolean weaken, LongSupplier commit) {
+        List<SwapResult> all = swap(sources).run(generation, weaken, commit);
+        return second == null ? all.get(0) : all.get(0).with(all.get(1));
+    }
+
+    private JointSwap swap(Sources sources) {
         JointSwap swap = new JointSwap().put(slot, sources.encoder);
-        if (second == null) {
-            return swap.run(generation, weaken, commit).get(0);
-        }
-        List<SwapResult> both = swap.put(second, sources.textEncoder2).run(generation, weaken, commit);
-        return both.get(0).with(both.get(1));
+        return second == null ? swap : swap.put(second, sources.textEncoder2);
     }
 
     /** A weakening that cannot be audited does not happen. */
-    private long commit(long generation, EncoderPair encoders, boolean below, List<String> required, String principal) {
-        if (below) {
-            registry.audit(principal, "weaken", pipeline + " -> " + encoders, "allowed below the floor " + slot.floor().required());
+    private long commit(Plan plan, String principal) {
+        if (plan.below) {
+            registry.audit(principal, "weaken", pipeline + " -> " + plan.encoders, "allowed below the floor " + slot.floor().required());
         }
-        return registry.advance(pipeline, generation, encoders, below, required, principal).generation();
+        return registry.advance(pipeline, plan.generation, plan.encoders, plan.below, plan.required, principal).generation();
     }
 
     private void applyFloor(PipelineState state) {
@@ -170,15 +204,19 @@ public final class PipelineReconciler {
     }
 
     private SwapResult audited(String principal, String action, EncoderPair encoders, Supplier<SwapResult> change) {
+        return audited(principal, action, encoders, change, result -> "generation " + result.generation());
+    }
+
+    private <T> T audited(String principal, String action, EncoderPair encoders, Supplier<T> change, Function<T, String> outcome) {
         String target = pipeline + " -> " + encoders;
-        SwapResult result;
+        T result;
         try {
             result = change.get();
         } catch (RuntimeException e) {
             auditFailure(principal, action, target, e);
             throw e;
         }
-        registry.audit(principal, action, target, "generation " + result.generation());
+        registry.audit(principal, action, target, outcome.apply(result));
         return result;
     }
 

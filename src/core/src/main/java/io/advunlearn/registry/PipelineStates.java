@@ -27,6 +27,13 @@ final class PipelineStates {
         this.leftoverAge = leftoverAge;
     }
 
+    /** Pipelines that have a directory, sorted. */
+    List<String> names() throws IOException {
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.map(entry -> entry.getFileName().toString()).filter(RegistryNames::isId).sorted().toList();
+        }
+    }
+
     Optional<PipelineState> newest(String pipeline) throws IOException {
         List<Long> generations = generations(pipeline);
         return generations.isEmpty() ? Optional.empty() : Optional.of(read(pipeline, generations.get(generations.size() - 1)));

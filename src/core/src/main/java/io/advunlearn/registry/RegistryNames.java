@@ -30,7 +30,7 @@ final class RegistryNames {
         return name;
     }
 
-    private static String quoted(String value) {
+    static String quoted(String value) {
         if (value == null) {
             return "null";
         }

@@ -1,6 +1,7 @@
 package io.advunlearn.service;
 
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.EncoderUploads;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.images.Images;
 import io.advunlearn.service.images.Models;
@@ -28,12 +29,13 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics) {
         this.settings = settings;
-        pipelines = new Pipelines(registry, settings.limits(), metrics, this::resumeInterrupted);
+        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), metrics, this::resumeInterrupted);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
         images = new Images(models, settings.limits());
-        admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(), settings.limits().bodyBytes());
+        admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(),
+                new EncoderUploads(settings.registryDirectory(), settings.uploads(), registry), settings.limits().bodyBytes());
     }
 
     private void resumeInterrupted(ServedPipeline pipeline) {

@@ -1,5 +1,7 @@
 package io.advunlearn.service;
 
+import io.advunlearn.pipeline.Retention;
+import io.advunlearn.registry.UploadLimits;
 import io.advunlearn.service.serving.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,8 +15,16 @@ import java.util.Optional;
  * @param replica this process's name, unique among those that share the registry and the same after a restart
  * @param reconcileInterval how often the registry is looked at
  * @param limits of the public API
+ * @param uploads limits of encoders that are uploaded in parts
+ * @param retention how long replaced encoders stay in memory
  */
-public record ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits) {
+public record ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits,
+        UploadLimits uploads, Retention retention) {
 
     public static final Duration DEFAULT_RECONCILE_INTERVAL = Duration.ofSeconds(2);
+
+    /** With the usual limits of uploads and the usual retention. */
+    public ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits) {
+        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, UploadLimits.DEFAULT, Retention.SERVING);
+    }
 }

@@ -172,20 +172,6 @@ public final class Safetensors implements TensorSource {
         }
     }
 
-    /** SHA-256, hex, of the little-endian values that {@link #read(String, DataType, long, ByteBuffer)} gives. */
-    public String sha256(String name, DataType type) {
-        MessageDigest digest = Sha256.newDigest();
-        int width = type.getNumOfBytes();
-        ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
-        long elements = elements(name);
-        for (long first = 0; first < elements; first += BLOCK / width) {
-            block.clear().limit((int) Math.min(BLOCK, (elements - first) * width));
-            read(name, type, first, block);
-            digest.update(block.flip());
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
     /** Whether a tensor's bytes in the file are those that are computed with. */
     public boolean isStoredAs(String name, DataType type) {
         return FloatFormat.isStored(info(name).dtype, type);

@@ -1,9 +1,13 @@
 package io.advunlearn.tensor;
 
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +41,20 @@ public interface TensorSource extends AutoCloseable {
      */
     default Optional<MappedByteBuffer> mapped(String name) {
         return Optional.empty();
+    }
+
+    /** SHA-256, hex, of the little-endian values that {@link #read(String, DataType, long, ByteBuffer)} gives. */
+    default String sha256(String name, DataType type) {
+        MessageDigest digest = Sha256.newDigest();
+        int width = type.getNumOfBytes();
+        ByteBuffer block = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+        long elements = new Shape(shapes().get(name)).size();
+        for (long first = 0; first < elements; first += block.capacity() / width) {
+            block.clear().limit((int) Math.min(block.capacity(), (elements - first) * width));
+            read(name, type, first, block);
+            digest.update(block.flip());
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** SHA-256, hex, that changes with any weight: of the file, of its shards' digests, or of the values where they are a part of a file. */

@@ -90,6 +90,21 @@ class JointSwapTest {
     }
 
     @Test
+    void aRehearsalLeavesNothingBehindWhateverComesOfIt() {
+        assertThat(both("a1", "a2").rehearse(7, false)).extracting(SwapRehearsal::encoder, SwapRehearsal::generation)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple("a1", 7L), org.assertj.core.groups.Tuple.tuple("a2", 7L));
+        assertThat(fixture.loads()).isEqualTo(2);
+        assertThat(fixture.loadedEncoders()).isZero();
+        ComponentSource other = fixture.source("b2");
+        ComponentSource forged = new ComponentSource("forged", other.directory(), fixture.source("a2").digest(), List.of(), other.tensorDigests(), null, null);
+        assertThatThrownBy(() -> new JointSwap().put(first, fixture.source("a1")).put(second, forged).rehearse(1, false)).isInstanceOf(SwapException.class);
+        assertThat(fixture.loadedEncoders()).isZero();
+        assertThat(active()).containsExactly("base", "base");
+        swap(1, "a1", "a2");
+        assertThatThrownBy(() -> both("b1", "b2").rehearse(1, false)).hasMessageContaining("generation 1 is not newer");
+    }
+
+    @Test
     void theFloorIsMetByBothTogether() {
         fixture.close();
         open(ErasureFloor.of(List.of("church")), true);

@@ -1,6 +1,7 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.BelowFloorException;
+import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.registry.ConflictException;
@@ -69,7 +70,7 @@ public final class AdminAnswers {
         if (e instanceof SwapException || e instanceof RegistryException) {
             return Problem.of(422, e.getMessage());
         }
-        if (e instanceof PipelineNotReadyException) {
+        if (e instanceof PipelineNotReadyException || e instanceof EncoderUnavailableException) {
             return Problem.of(503, e.getMessage());
         }
         String incident = UUID.randomUUID().toString();

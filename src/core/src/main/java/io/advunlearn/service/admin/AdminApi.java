@@ -1,6 +1,9 @@
 package io.advunlearn.service.admin;
 
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.registry.EncoderUploads;
+import io.advunlearn.registry.PipelineReferences;
+import io.advunlearn.registry.ReferenceRun;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.PromotionGates;
@@ -23,20 +26,26 @@ public final class AdminApi {
 
     private final EncoderRegistry registry;
     private final EncoderOperations encoders;
+    private final UploadOperations uploads;
+    private final RegistryOperations registryOperations;
     private final PipelineOperations pipelines;
     private final ErasureOperations erasures;
     private final EvaluationOperations evaluations;
 
     /**
      * @param importDirectory the only directory from which encoders are imported; empty to import none
-     * @param bodyLimit bytes of a request body
+     * @param uploads encoders that arrive in parts
+     * @param bodyLimit bytes of a request body, the parts' aside
      */
     public AdminApi(Pipelines pipelines, EncoderRegistry registry, ErasureJobs erasures, EvaluationJobs evaluations,
-            Optional<Path> importDirectory, long bodyLimit) {
+            Optional<Path> importDirectory, EncoderUploads uploads, long bodyLimit) {
         this.registry = registry;
         AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
         Promotion promotion = new Promotion(new PromotionGates(evaluations, registry), registry);
-        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup);
+        ReferenceRun references = new PipelineReferences(() -> pipelines.all().stream().flatMap(pipeline -> pipeline.components().stream()));
+        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup, references, new EncoderLineage(registry, evaluations));
+        this.uploads = new UploadOperations(uploads, registry, references, lookup);
+        registryOperations = new RegistryOperations(registry, lookup);
         this.pipelines = new PipelineOperations(pipelines, registry, promotion, lookup);
         this.erasures = new ErasureOperations(erasures, evaluations, registry, promotion, lookup);
         this.evaluations = new EvaluationOperations(evaluations, lookup);
@@ -45,6 +54,16 @@ public final class AdminApi {
     /** Registered encoders. */
     public EncoderOperations encoders() {
         return encoders;
+    }
+
+    /** Encoders that arrive in parts. */
+    public UploadOperations uploads() {
+        return uploads;
+    }
+
+    /** The registry as a whole. */
+    public RegistryOperations registry() {
+        return registryOperations;
     }
 
     /** The pipelines and their text encoders. */

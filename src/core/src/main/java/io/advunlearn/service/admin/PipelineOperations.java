@@ -2,7 +2,9 @@ package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.ComponentSlot;
 import io.advunlearn.pipeline.ImageSize;
+import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
+import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineState;
 import io.advunlearn.service.json.Answer;
@@ -17,16 +19,20 @@ import java.util.Map;
 /** Operations on pipelines and their text encoders. */
 public final class PipelineOperations {
 
+    private static final String DRY_RUN = "dry_run";
+
     private final Pipelines pipelines;
     private final EncoderRegistry registry;
     private final Promotion promotion;
     private final AdminLookup lookup;
+    private final TextEncoderChecksums checksums;
 
     PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
         this.pipelines = pipelines;
         this.registry = registry;
         this.promotion = promotion;
         this.lookup = lookup;
+        checksums = new TextEncoderChecksums(registry);
     }
 
     public Answer list() {
@@ -52,12 +58,21 @@ public final class PipelineOperations {
         });
     }
 
-    /** Makes an encoder the desired and active one; where a pipeline has two, one or both, at one moment. */
+    /** SHA-256 of every tensor of the active text encoders, read back from memory, beside what the manifest promises. */
+    public Answer checksum(String name) {
+        return AdminAnswers.answer(() -> Answer.json(200, checksums.of(lookup.pipeline(name))));
+    }
+
+    /**
+     * Makes an encoder the desired and active one; where a pipeline has two, one or both, at one moment. With {@code dry_run} everything is done up to
+     * the point where something would change.
+     */
     public Answer swap(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
-            JsonFields fields = lookup.body(body, "encoder", PipelineState.TEXT_ENCODER_2, Promotion.WEAKEN, Promotion.OVERRIDE);
-            return swapped(promotion.promote(pipeline, lookup.encoderFields(fields, pipeline), fields));
+            JsonFields fields = lookup.body(body, "encoder", PipelineState.TEXT_ENCODER_2, Promotion.WEAKEN, Promotion.OVERRIDE, DRY_RUN);
+            EncoderPair encoders = lookup.encoderFields(fields, pipeline);
+            return fields.bool(DRY_RUN, false) ? rehearsed(promotion.rehearse(pipeline, encoders, fields)) : swapped(promotion.promote(pipeline, encoders, fields));
         });
     }
 
@@ -78,6 +93,28 @@ public final class PipelineOperations {
         return Answer.json(200, members);
     }
 
+    private static Answer rehearsed(SwapRehearsal rehearsal) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("dryRun", true);
+        members.putAll(members(rehearsal));
+        if (rehearsal.textEncoder2() != null) {
+            members.put(PipelineState.TEXT_ENCODER_2, members(rehearsal.textEncoder2()));
+        }
+        return Answer.json(200, members);
+    }
+
+    private static Map<String, Object> members(SwapRehearsal rehearsal) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("encoder", rehearsal.encoder());
+        members.put("digest", rehearsal.digest());
+        members.put("generation", rehearsal.generation());
+        members.put("previous", rehearsal.previous());
+        members.put("loadMillis", rehearsal.loadMillis());
+        members.put("verifyMillis", rehearsal.verifyMillis());
+        members.put("stages", rehearsal.stages());
+        return members;
+    }
+
     private static Map<String, Object> members(SwapResult result) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("encoder", result.encoder());
@@ -89,6 +126,7 @@ public final class PipelineOperations {
         members.put("flipMillis", result.flipMillis());
         members.put("drained", result.drained());
         result.drainMillis().ifPresent(millis -> members.put("drainMillis", millis));
+        members.put("stages", result.stages());
         return members;
     }
 

@@ -1,5 +1,6 @@
 package io.advunlearn.service.admin;
 
+import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
@@ -28,16 +29,36 @@ final class Promotion {
     SwapResult promote(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
         boolean override = fields.bool(OVERRIDE, false);
         boolean weaken = fields.bool(WEAKEN, false);
-        String missing = Stream.of(encoders.encoder(), encoders.textEncoder2()).filter(Objects::nonNull)
-                .flatMap(encoder -> gates.missing(pipeline, encoder).stream()).collect(Collectors.joining("; "));
+        String missing = missing(pipeline, encoders);
         if (!missing.isEmpty()) {
             String target = pipeline.name() + " -> " + encoders;
             // An override that cannot be audited does not happen.
             registry.audit(AdminAnswers.PRINCIPAL, override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
             if (!override) {
-                throw new ProblemException(Problem.of(409, missing + " (" + OVERRIDE + "=true promotes it nevertheless)"));
+                throw refused(missing);
             }
         }
         return pipeline.promote(encoders, AdminAnswers.PRINCIPAL, weaken);
+    }
+
+    /** As {@link #promote}, up to the point where something would change. */
+    SwapRehearsal rehearse(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
+        boolean override = fields.bool(OVERRIDE, false);
+        boolean weaken = fields.bool(WEAKEN, false);
+        String missing = missing(pipeline, encoders);
+        if (!missing.isEmpty() && !override) {
+            throw refused(missing);
+        }
+        return pipeline.rehearse(encoders, AdminAnswers.PRINCIPAL, weaken);
+    }
+
+    /** What the gates lack, {@code ""} for nothing. */
+    private String missing(ServedPipeline pipeline, EncoderPair encoders) {
+        return Stream.of(encoders.encoder(), encoders.textEncoder2()).filter(Objects::nonNull)
+                .flatMap(encoder -> gates.missing(pipeline, encoder).stream()).collect(Collectors.joining("; "));
+    }
+
+    private static ProblemException refused(String missing) {
+        return new ProblemException(Problem.of(409, missing + " (" + OVERRIDE + "=true promotes it nevertheless)"));
     }
 }

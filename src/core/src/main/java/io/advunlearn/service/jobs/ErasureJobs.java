@@ -12,6 +12,7 @@ import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.LineageEntry;
+import io.advunlearn.registry.PipelineReferences;
 import io.advunlearn.report.ErasureReport;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.nio.file.Path;
@@ -102,6 +103,6 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
         Map<String, String> concepts = new LinkedHashMap<>();
         lineage.forEach(entry -> concepts.putIfAbsent(ErasureFloor.normalise(entry.concept()), entry.concept()));
         return registry.register(result.encoderDirectory(), new EncoderRegistry.Registration(id, components.baseDigest(), request.start().id(),
-                List.copyOf(concepts.values()), lineage, order.method(), order.principal(), null, new float[0]));
+                List.copyOf(concepts.values()), lineage, order.method(), order.principal(), null, new float[0]), PipelineReferences.of(components));
     }
 }

@@ -6,6 +6,8 @@ import io.advunlearn.evaluation.EvaluationReport;
 import io.advunlearn.evaluation.Evaluator;
 import io.advunlearn.evaluation.FoundPrompt;
 import io.advunlearn.evaluation.FoundPrompts;
+import io.advunlearn.evaluation.Rate;
+import io.advunlearn.evaluation.Verdict;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +94,29 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
         }).map(job -> EvaluationReport.read(job.path().resolve(REPORT))).toList();
     }
 
+    /**
+     * A finished evaluation of an encoder.
+     *
+     * @param evaluation the job's id
+     * @param pipeline on which it was measured
+     * @param attackSuccessRates by attack
+     * @param verdict of the pipeline's gates then; {@code null} if it had none
+     */
+    public record Judged(String evaluation, String pipeline, String concept, Map<String, Rate> attackSuccessRates, Verdict verdict) { }
+
+    /** Finished evaluations of an encoder, oldest first. */
+    public List<Judged> judged(String encoder) {
+        List<Judged> judged = new ArrayList<>();
+        for (JobDirectory job : all()) {
+            EvaluationOrder order = job.request(EvaluationOrder.class);
+            if (job.status().state() == JobState.SUCCEEDED && order.encoder().equals(encoder)) {
+                EvaluationReport report = EvaluationReport.read(job.path().resolve(REPORT));
+                judged.add(new Judged(job.id(), order.pipeline(), order.concept(), rates(report), report.verdict()));
+            }
+        }
+        return judged;
+    }
+
     /** The page of an evaluation; empty before there is a report. */
     public Optional<String> page(JobDirectory job) {
         return Files.exists(job.path().resolve(REPORT))
@@ -128,9 +154,13 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
         }
     }
 
-    private static Map<String, Object> summary(EvaluationReport report) {
-        Map<String, Object> rates = new LinkedHashMap<>();
+    private static Map<String, Rate> rates(EvaluationReport report) {
+        Map<String, Rate> rates = new LinkedHashMap<>();
         report.attacks().forEach(attack -> rates.put(attack.name(), attack.rate()));
-        return Map.of("attack_success_rates", rates);
+        return rates;
+    }
+
+    private static Map<String, Object> summary(EvaluationReport report) {
+        return Map.of("attack_success_rates", rates(report));
     }
 }

@@ -1,5 +1,6 @@
 package io.advunlearn.service.serving;
 
+import io.advunlearn.pipeline.Retention;
 import io.advunlearn.registry.EncoderRegistry;
 import java.time.Duration;
 import java.util.Collection;
@@ -21,15 +22,25 @@ public final class Pipelines implements AutoCloseable {
 
     private final EncoderRegistry registry;
     private final Limits limits;
+    private final Retention retention;
     private final ServingMetrics metrics;
     private final Map<String, ServedPipeline> pipelines = new ConcurrentSkipListMap<>();
     private final Consumer<ServedPipeline> whenLoaded;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(Pipelines::thread);
 
-    /** @param whenLoaded told of every pipeline that can be used from now on */
+    /** With the usual retention. */
     public Pipelines(EncoderRegistry registry, Limits limits, ServingMetrics metrics, Consumer<ServedPipeline> whenLoaded) {
+        this(registry, limits, Retention.SERVING, metrics, whenLoaded);
+    }
+
+    /**
+     * @param retention how long replaced encoders stay in memory
+     * @param whenLoaded told of every pipeline that can be used from now on
+     */
+    public Pipelines(EncoderRegistry registry, Limits limits, Retention retention, ServingMetrics metrics, Consumer<ServedPipeline> whenLoaded) {
         this.registry = registry;
         this.limits = limits;
+        this.retention = retention;
         this.metrics = metrics;
         this.whenLoaded = whenLoaded;
     }
@@ -83,7 +94,7 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private ServedPipeline list(String name, PipelineSettings settings) {
-        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, registry, metrics);
+        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, retention, registry, metrics);
         if (pipelines.putIfAbsent(name, pipeline) != null) {
             pipeline.close();
             throw new IllegalStateException("there is a pipeline " + name + " already");

@@ -8,8 +8,10 @@ import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.Retention;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
+import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.EncoderPair;
@@ -34,6 +36,7 @@ public final class ServedPipeline implements AutoCloseable {
     private final String name;
     private final PipelineSettings settings;
     private final Limits limits;
+    private final Retention retention;
     private final WorkQueue queue;
     private final ServingMetrics metrics;
     private final Instant createdAt = Instant.now();
@@ -44,10 +47,11 @@ public final class ServedPipeline implements AutoCloseable {
     private volatile String reconcileFailure;
     private boolean closed;
 
-    ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, ServingMetrics metrics) {
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, ServingMetrics metrics) {
         this.name = name;
         this.settings = settings;
         this.limits = limits;
+        this.retention = retention;
         this.registry = registry;
         this.metrics = metrics;
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
@@ -86,9 +90,14 @@ public final class ServedPipeline implements AutoCloseable {
         return loaded;
     }
 
+    /** Its frozen parts; empty while it is not loaded. */
+    public Optional<PipelineComponents> components() {
+        return Optional.ofNullable(pipeline).map(TextToImagePipeline::components);
+    }
+
     /** Pixels of its images; empty while it is not loaded. */
     public Optional<ImageSize> imageSize() {
-        return Optional.ofNullable(pipeline).map(loaded -> loaded.components().imageSize());
+        return components().map(PipelineComponents::imageSize);
     }
 
     /** The encoder in use, or both in SDXL, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
@@ -147,6 +156,11 @@ public final class ServedPipeline implements AutoCloseable {
         return counted("promote", () -> reconciler().promote(encoders, principal, weaken));
     }
 
+    /** Tries a promotion and changes nothing; see {@link PipelineReconciler#rehearse(EncoderPair, String, boolean)}. */
+    public SwapRehearsal rehearse(EncoderPair encoders, String principal, boolean weaken) {
+        return reconciler().rehearse(encoders, principal, weaken);
+    }
+
     /** Back to the encoders before; see {@link PipelineReconciler#rollback(String, boolean)}. */
     public SwapResult rollback(String principal, boolean weaken) {
         return counted("rollback", () -> reconciler().rollback(principal, weaken));
@@ -173,6 +187,7 @@ public final class ServedPipeline implements AutoCloseable {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
+        loaded.slot().retain(retention);
         metrics.sharing(name, loaded::sharing);
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
@@ -189,6 +204,7 @@ public final class ServedPipeline implements AutoCloseable {
         if (to == null || closed) {
             return;
         }
+        pipeline.slot().releaseExpired();
         try {
             Optional<EncoderPair> initial = settings.encoders();
             if (initial.isPresent() && registry.state(name).isEmpty()) {

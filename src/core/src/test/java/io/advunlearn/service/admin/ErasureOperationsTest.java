@@ -84,6 +84,8 @@ class ErasureOperationsTest {
         assertThat(stacked.path("parentDigest").asText()).isEqualTo(before.path("digest").asText());
         assertThat(stacked.path("erasures").toString()).isEqualTo("[\"church\",\"blob\",\"dog\"]");
         assertThat(stacked.path("lineage")).hasSize(3);
+        assertThat(stacked.path("referencePrompt").asText()).isNotBlank();
+        assertThat(stacked.path("referenceOutput")).isNotEmpty();
         assertThat(stacked.path("lineage").get(1).path("kind").asText()).isEqualTo("style");
         assertThat(stacked.path("lineage").get(1).path("seed").asLong()).isEqualTo(3);
         assertThat(json(service.admin().encoders().get(third)).path("erasures").toString()).isEqualTo("[\"dog\"]");

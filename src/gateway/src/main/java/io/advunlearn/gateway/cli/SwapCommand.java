@@ -6,7 +6,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +41,9 @@ final class SwapCommand implements Callable<Integer> {
     @Option(names = "--override", description = "Allow an encoder that does not pass the pipeline's gates; audited.")
     private boolean override;
 
+    @Option(names = "--dry-run", description = "Load and verify everything and apply the floor and the gates, but change nothing.")
+    private boolean dryRun;
+
     @Option(names = "--pipeline", paramLabel = "NAME", defaultValue = "emoji-sd", description = "The pipeline (default: ${DEFAULT-VALUE}).")
     private String pipeline;
 
@@ -56,11 +61,14 @@ final class SwapCommand implements Callable<Integer> {
         if (rollback == (encoder != null || textEncoder2 != null)) {
             throw new ParameterException(command.commandLine(), "give either an ENCODER, --text-encoder-2 or both, or --rollback");
         }
+        if (rollback && dryRun) {
+            throw new ParameterException(command.commandLine(), "--dry-run is for a swap, not for --rollback");
+        }
         AdminClient admin = new AdminClient(server, key());
         String path = "/pipelines/" + pipeline + "/text-encoder";
         JsonNode result = rollback ? admin.post(path + "/rollback", Map.of("weaken", weaken))
                 : admin.put(path, change());
-        tell(pipeline + " serves", result);
+        tell(pipeline + (dryRun ? " would serve" : " serves"), result);
         if (result.has(SECOND)) {
             tell("with " + SECOND, result.path(SECOND));
         }
@@ -68,7 +76,7 @@ final class SwapCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> change() {
-        Map<String, Object> change = new LinkedHashMap<>(Map.of("weaken", weaken, "override", override));
+        Map<String, Object> change = new LinkedHashMap<>(Map.of("weaken", weaken, "override", override, "dry_run", dryRun));
         if (encoder != null) {
             change.put("encoder", encoder);
         }
@@ -79,9 +87,11 @@ final class SwapCommand implements Callable<Integer> {
     }
 
     private static void tell(String what, JsonNode result) {
-        System.out.printf("%s %s (generation %d, before: %s); loaded in %.0f ms, verified in %.0f ms, flipped in %.3f ms%n", what,
-                result.path("encoder").asText(), result.path("generation").asLong(), result.path("previous").asText(),
-                result.path("loadMillis").asDouble(), result.path("verifyMillis").asDouble(), result.path("flipMillis").asDouble());
+        StringJoiner stages = new StringJoiner(", ");
+        result.path("stages").forEach(stage -> stages.add(stage.path("name").asText() + " "
+                + (stage.path("millis").isNull() ? "goes on" : String.format(Locale.ROOT, "%.3g ms", stage.path("millis").asDouble()))));
+        System.out.printf("%s %s (generation %d, before: %s); %s%n", what, result.path("encoder").asText(), result.path("generation").asLong(),
+                result.path("previous").asText(), stages);
     }
 
     private String key() throws IOException {

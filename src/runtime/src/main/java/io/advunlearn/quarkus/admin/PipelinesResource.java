@@ -51,6 +51,20 @@ public class PipelinesResource {
         return Responses.of(pipelines.swap(name, body));
     }
 
+    /** As PUT. */
+    @POST
+    @Path("{name}/text-encoder")
+    @Consumes(MediaType.WILDCARD)
+    public Response swapByPost(@PathParam("name") String name, InputStream body) {
+        return swap(name, body);
+    }
+
+    @GET
+    @Path("{name}/text-encoder/checksum")
+    public Response checksum(@PathParam("name") String name) {
+        return Responses.of(pipelines.checksum(name));
+    }
+
     @POST
     @Path("{name}/text-encoder/rollback")
     @Consumes(MediaType.WILDCARD)
