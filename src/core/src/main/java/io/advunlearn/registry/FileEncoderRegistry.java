@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,7 @@ import java.util.Optional;
  *
  * <pre>
  * encoders/&lt;id&gt;/   config.json  model.safetensors  manifest.json  SHA256SUMS  report.json  samples/*.png
- * pipelines/&lt;name&gt;/&lt;generation&gt;.json
+ * pipelines/&lt;name&gt;/&lt;generation&gt;.json  routes/&lt;generation&gt;.json
  * erasures/&lt;id&gt;/
  * audit/&lt;replica&gt;.jsonl
  * </pre>
@@ -32,6 +33,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     private final Path erasures;
     private final EncoderStore encoders;
     private final PipelineStates pipelines;
+    private final PipelineRouteFiles routes;
     private final AuditLog audit;
 
     /** As below, deleting temporary files of crashed writers after an hour. */
@@ -55,6 +57,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             DurableFiles.deleteLeftovers(encoderRoot, leftoverAge);
             encoders = new EncoderStore(encoderRoot, leftoverAge);
             pipelines = new PipelineStates(DurableFiles.directory(real.resolve("pipelines")), leftoverAge);
+            routes = new PipelineRouteFiles(real.resolve("pipelines"), leftoverAge);
             erasures = DurableFiles.directory(real.resolve("erasures"));
             audit = new AuditLog(DurableFiles.directory(real.resolve("audit")), replica);
         } catch (IOException e) {
@@ -113,10 +116,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     @Override
     public PipelineState advance(String pipeline, long expectedGeneration, EncoderPair wanted, boolean weakened, List<String> requiredErasures,
             String principal) {
-        encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
-        if (wanted.textEncoder2() != null) {
-            encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
-        }
+        requireKinds(wanted);
         return io("written", () -> {
             Optional<PipelineState> newest = pipelines.newest(pipeline);
             long generation = newest.map(PipelineState::generation).orElse(0L);
@@ -129,6 +129,38 @@ public final class FileEncoderRegistry implements EncoderRegistry {
                     previous.textEncoder2(), weakened, List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
             pipelines.add(state);
             return state;
+        });
+    }
+
+    private void requireKinds(EncoderPair wanted) {
+        encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
+        if (wanted.textEncoder2() != null) {
+            encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
+        }
+    }
+
+    @Override
+    public Optional<PipelineRoutes> routes(String pipeline) {
+        return io("read", () -> routes.newest(pipeline));
+    }
+
+    @Override
+    public PipelineRoutes advanceRoutes(String pipeline, long expectedGeneration, Map<String, PipelineRoutes.Route> wanted, String principal) {
+        wanted.forEach((name, route) -> {
+            if (!PipelineRoutes.isValid(name, route)) {
+                throw new RegistryException("the route of '" + name + "' is not valid");
+            }
+            requireKinds(route.encoders());
+        });
+        return io("written", () -> {
+            long generation = routes.newest(pipeline).map(PipelineRoutes::generation).orElse(0L);
+            if (generation != expectedGeneration) {
+                throw new ConflictException("the routes of pipeline '" + pipeline + "' are at generation " + generation + ", not " + expectedGeneration
+                        + ": read them and decide again");
+            }
+            PipelineRoutes next = new PipelineRoutes(pipeline, generation + 1, wanted, principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+            routes.add(next);
+            return next;
         });
     }
 

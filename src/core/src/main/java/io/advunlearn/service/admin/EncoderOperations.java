@@ -2,6 +2,7 @@ package io.advunlearn.service.admin;
 
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
@@ -16,11 +17,13 @@ public final class EncoderOperations {
     private final EncoderRegistry registry;
     private final ImportDirectory imports;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    EncoderOperations(EncoderRegistry registry, ImportDirectory imports, AdminLookup lookup) {
+    EncoderOperations(EncoderRegistry registry, ImportDirectory imports, AdminLookup lookup, Identity caller) {
         this.registry = registry;
         this.imports = imports;
         this.lookup = lookup;
+        this.caller = caller;
     }
 
     public Answer list() {
@@ -46,7 +49,7 @@ public final class EncoderOperations {
             List<String> erasures = fields.texts("erasures");
             EncoderManifest manifest = registry.register(imports.resolve(fields.requiredText("folder", AdminLookup.NAME_CHARACTERS)),
                     new EncoderRegistry.Registration(id, fields.text("base_digest", AdminLookup.NAME_CHARACTERS), parent,
-                            erasures == null ? List.of() : erasures, "imported", AdminAnswers.PRINCIPAL, null, new float[0]));
+                            erasures == null ? List.of() : erasures, "imported", caller.name(), null, new float[0]));
             return Answer.json(201, summary(manifest)).with("Location", AdminApi.PREFIX + "/encoders/" + manifest.id());
         });
     }

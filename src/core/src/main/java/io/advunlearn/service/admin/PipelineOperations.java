@@ -5,6 +5,7 @@ import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineState;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.Pipelines;
@@ -21,12 +22,14 @@ public final class PipelineOperations {
     private final EncoderRegistry registry;
     private final Promotion promotion;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
+    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup, Identity caller) {
         this.pipelines = pipelines;
         this.registry = registry;
         this.promotion = promotion;
         this.lookup = lookup;
+        this.caller = caller;
     }
 
     public Answer list() {
@@ -65,8 +68,8 @@ public final class PipelineOperations {
     public Answer rollback(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
-            JsonFields fields = lookup.optionalBody(body, "weaken");
-            return swapped(pipeline.rollback(AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+            JsonFields fields = lookup.optionalBody(body, Promotion.WEAKEN);
+            return swapped(pipeline.rollback(caller.name(), promotion.weakens(fields)));
         });
     }
 

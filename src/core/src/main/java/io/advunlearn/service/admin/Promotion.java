@@ -3,6 +3,8 @@ package io.advunlearn.service.admin;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.jobs.PromotionGates;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.ServedPipeline;
@@ -18,26 +20,49 @@ final class Promotion {
 
     private final PromotionGates gates;
     private final EncoderRegistry registry;
+    private final Identity caller;
 
-    Promotion(PromotionGates gates, EncoderRegistry registry) {
+    Promotion(PromotionGates gates, EncoderRegistry registry, Identity caller) {
         this.gates = gates;
         this.registry = registry;
+        this.caller = caller;
     }
 
     /** @param encoders {@code null} leaves one as it is; @param fields may hold {@link #OVERRIDE} and {@link #WEAKEN} */
     SwapResult promote(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
-        boolean override = fields.bool(OVERRIDE, false);
-        boolean weaken = fields.bool(WEAKEN, false);
+        boolean override = ofAdmin(fields, OVERRIDE);
+        boolean weaken = weakens(fields);
+        passGates(pipeline, encoders, pipeline.name() + " -> " + encoders, override);
+        return pipeline.promote(encoders, caller.name(), weaken);
+    }
+
+    /** As for a promotion: encoders that are routed to are served as well. */
+    void passGates(ServedPipeline pipeline, EncoderPair encoders, String target, JsonFields fields) {
+        passGates(pipeline, encoders, target, ofAdmin(fields, OVERRIDE));
+    }
+
+    private void passGates(ServedPipeline pipeline, EncoderPair encoders, String target, boolean override) {
         String missing = Stream.of(encoders.encoder(), encoders.textEncoder2()).filter(Objects::nonNull)
                 .flatMap(encoder -> gates.missing(pipeline, encoder).stream()).collect(Collectors.joining("; "));
         if (!missing.isEmpty()) {
-            String target = pipeline.name() + " -> " + encoders;
             // An override that cannot be audited does not happen.
-            registry.audit(AdminAnswers.PRINCIPAL, override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
+            registry.audit(caller.name(), override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
             if (!override) {
                 throw new ProblemException(Problem.of(409, missing + " (" + OVERRIDE + "=true promotes it nevertheless)"));
             }
         }
-        return pipeline.promote(encoders, AdminAnswers.PRINCIPAL, weaken);
+    }
+
+    /** @throws ProblemException 403 if somebody without the right asks to go below the floor */
+    boolean weakens(JsonFields fields) {
+        return ofAdmin(fields, WEAKEN);
+    }
+
+    private boolean ofAdmin(JsonFields fields, String field) {
+        boolean wanted = fields.bool(field, false);
+        if (wanted) {
+            AdminPermissions.require(caller, Role.ADMIN, field);
+        }
+        return wanted;
     }
 }

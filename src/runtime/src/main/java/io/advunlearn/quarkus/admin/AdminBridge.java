@@ -1,6 +1,9 @@
 package io.advunlearn.quarkus.admin;
 
+import io.advunlearn.quarkus.access.Access;
+import io.advunlearn.quarkus.access.Callers;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.rest.AnswerHeaders;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.Problem;
 import io.advunlearn.service.json.Answer;
@@ -32,12 +35,12 @@ public class AdminBridge {
     private static final int FILTER_PRIORITY = 1000;
 
     private final Router mainRouter;
-    private final AdminKey key;
+    private final Access access;
     private final long bodyLimit;
 
-    AdminBridge(Router mainRouter, AdminKey key, AdvUnlearnConfig config) {
+    AdminBridge(Router mainRouter, Access access, AdvUnlearnConfig config) {
         this.mainRouter = mainRouter;
-        this.key = key;
+        this.access = access;
         bodyLimit = config.limits().bodySize().asLongValue();
     }
 
@@ -46,8 +49,20 @@ public class AdminBridge {
     }
 
     private void forward(RoutingContext context) {
-        if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
-            refuse(context, AdminKey.unauthorized());
+        AnswerHeaders.set(context);
+        String address = context.request().remoteAddress().hostAddress();
+        long blocked = access.carriesKey(context.request()) ? access.failedLogins().blockedSeconds(address) : 0;
+        if (blocked > 0) {
+            refuse(context, Problem.of(429, "too many wrong keys came from this address; try again in " + blocked + " s").answer()
+                    .with("Retry-After", Long.toString(blocked)));
+            return;
+        }
+        // Users of the application are authenticated on the main router.
+        if (access.administrator(context.request()).isEmpty() && (access.carriesKey(context.request()) || !access.usersMayAdminister())) {
+            if (access.carriesKey(context.request())) {
+                access.failedLogins().failed(address);
+            }
+            refuse(context, unauthorized());
             return;
         }
         // The management router has read the body already: it is handed over.
@@ -64,6 +79,10 @@ public class AdminBridge {
         } else {
             own.runOnContext(nothing -> mainRouter.handle(context.request()));
         }
+    }
+
+    static Answer unauthorized() {
+        return Problem.unauthorized("the header " + Access.HEADER, "ApiKey").answer();
     }
 
     private static void refuse(RoutingContext context, Answer answer) {
@@ -89,6 +108,8 @@ public class AdminBridge {
             return;
         }
         context.put(AdminGate.ADMITTED, Boolean.TRUE);
+        // Looked at again: a key that came as a bearer token has been taken out of the request already.
+        access.administrator(context.request()).ifPresent(owner -> Callers.keyOwner(context, owner));
         if (context.request().isEnded()) {
             ((RoutingContextInternal) context).setBody(body);
         }
