@@ -17,11 +17,18 @@ public final class AdminPermissions {
     private static final Map<String, Role> LEAST = new LinkedHashMap<>();
 
     static {
+        pipelines();
+        encoders();
+        jobs();
         LEAST.put("GET audit", Role.VIEWER);
         LEAST.put("GET schemas/*", Role.VIEWER);
-        LEAST.put("GET encoders", Role.VIEWER);
-        LEAST.put("GET encoders/*", Role.VIEWER);
-        LEAST.put("POST encoders", Role.ADMIN);
+        // DJL Serving's
+        LEAST.put("GET traced-encoders", Role.VIEWER);
+        LEAST.put("GET traced-encoders/*", Role.VIEWER);
+        LEAST.put("PUT traced-encoders/*", Role.ADMIN);
+    }
+
+    private static void pipelines() {
         LEAST.put("GET pipelines", Role.VIEWER);
         LEAST.put("GET pipelines/*", Role.VIEWER);
         LEAST.put("GET pipelines/*/text-encoder", Role.VIEWER);
@@ -31,6 +38,15 @@ public final class AdminPermissions {
         LEAST.put("GET pipelines/*/routes/*", Role.VIEWER);
         LEAST.put("PUT pipelines/*/routes/*", Role.OPERATOR);
         LEAST.put("DELETE pipelines/*/routes/*", Role.OPERATOR);
+    }
+
+    private static void encoders() {
+        LEAST.put("GET encoders", Role.VIEWER);
+        LEAST.put("GET encoders/*", Role.VIEWER);
+        LEAST.put("POST encoders", Role.ADMIN);
+    }
+
+    private static void jobs() {
         for (String jobs : List.of("erasures", "evaluations")) {
             LEAST.put("GET " + jobs, Role.VIEWER);
             LEAST.put("POST " + jobs, Role.OPERATOR);
@@ -42,9 +58,6 @@ public final class AdminPermissions {
         LEAST.put("POST erasures/*/resume", Role.OPERATOR);
         LEAST.put("POST erasures/*/promotion", Role.OPERATOR);
         LEAST.put("GET evaluations/*/contact-sheet.png", Role.VIEWER);
-        LEAST.put("GET traced-encoders", Role.VIEWER);
-        LEAST.put("GET traced-encoders/*", Role.VIEWER);
-        LEAST.put("PUT traced-encoders/*", Role.ADMIN);
     }
 
     private AdminPermissions() {

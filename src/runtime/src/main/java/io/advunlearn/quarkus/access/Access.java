@@ -8,6 +8,8 @@ import io.advunlearn.service.access.FailedLogins;
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.access.Keyring;
 import io.advunlearn.service.access.Role;
+import io.advunlearn.service.admin.Problem;
+import io.advunlearn.service.json.Answer;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -107,7 +109,7 @@ public class Access {
     }
 
     /** Whether a request to the admin API carries a key, right or wrong. */
-    public boolean carriesKey(HttpServerRequest request) {
+    boolean carriesKey(HttpServerRequest request) {
         return request.getHeader(HEADER) != null || Keyring.isKey(bearer(request));
     }
 
@@ -120,14 +122,39 @@ public class Access {
         return find(header != null ? header : bearer(request));
     }
 
-    /** Slows down whoever tries keys of the admin API. */
-    public FailedLogins failedLogins() {
-        return failedLogins;
+    /**
+     * The first lock of the management port: why a request goes no further, empty if it may. Its sender's role is still to be looked at; users of the
+     * application, where they may have one, are authenticated later.
+     */
+    public Optional<Answer> refusal(HttpServerRequest request) {
+        if (!carriesKey(request)) {
+            return config.openAdmin() || !config.roles().isEmpty() ? Optional.empty() : Optional.of(unauthorized());
+        }
+        String address = request.remoteAddress().hostAddress();
+        long blocked = failedLogins.blockedSeconds(address);
+        if (blocked > 0) {
+            return Optional.of(Problem.of(429, "too many wrong keys came from this address; try again in " + blocked + " s").answer()
+                    .with("Retry-After", Long.toString(blocked)));
+        }
+        if (administrator(request).isPresent()) {
+            return Optional.empty();
+        }
+        failedLogins.failed(address);
+        return Optional.of(unauthorized());
     }
 
-    /** Whether users of the application may have a role on the admin API. */
-    public boolean usersMayAdminister() {
-        return !config.roles().isEmpty();
+    /** As the other form, for operations that no gate is before: only a key opens them, and its role must include the least one. */
+    public Optional<Answer> refusal(HttpServerRequest request, Role least) {
+        return refusal(request).or(() -> {
+            Optional<Identity> sender = administrator(request);
+            return sender.isEmpty() ? Optional.of(unauthorized())
+                    : sender.filter(identity -> !identity.may(least)).map(identity -> Problem.forbidden(identity, least, "this operation").answer());
+        });
+    }
+
+    /** Nobody who may use the admin API is known to have sent the request. */
+    public static Answer unauthorized() {
+        return Problem.unauthorized("the header " + HEADER, "ApiKey").answer();
     }
 
     /** The text after {@code Authorization: Bearer}; {@code null} if there is none. */

@@ -18,6 +18,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -50,19 +51,9 @@ public class AdminBridge {
 
     private void forward(RoutingContext context) {
         AnswerHeaders.set(context);
-        String address = context.request().remoteAddress().hostAddress();
-        long blocked = access.carriesKey(context.request()) ? access.failedLogins().blockedSeconds(address) : 0;
-        if (blocked > 0) {
-            refuse(context, Problem.of(429, "too many wrong keys came from this address; try again in " + blocked + " s").answer()
-                    .with("Retry-After", Long.toString(blocked)));
-            return;
-        }
-        // Users of the application are authenticated on the main router.
-        if (access.administrator(context.request()).isEmpty() && (access.carriesKey(context.request()) || !access.usersMayAdminister())) {
-            if (access.carriesKey(context.request())) {
-                access.failedLogins().failed(address);
-            }
-            refuse(context, unauthorized());
+        Optional<Answer> refusal = access.refusal(context.request());
+        if (refusal.isPresent()) {
+            refuse(context, refusal.get());
             return;
         }
         // The management router has read the body already: it is handed over.
@@ -79,10 +70,6 @@ public class AdminBridge {
         } else {
             own.runOnContext(nothing -> mainRouter.handle(context.request()));
         }
-    }
-
-    static Answer unauthorized() {
-        return Problem.unauthorized("the header " + Access.HEADER, "ApiKey").answer();
     }
 
     private static void refuse(RoutingContext context, Answer answer) {

@@ -1,5 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
+import io.advunlearn.quarkus.access.Access;
 import io.advunlearn.quarkus.access.Callers;
 import io.advunlearn.quarkus.access.UserIdentities;
 import io.advunlearn.quarkus.rest.Responses;
@@ -51,7 +52,7 @@ public class AdminGate implements ContainerRequestFilter {
         }
         Optional<Identity> caller = Callers.keyOwner(routing).or(() -> users.administrator(routing));
         if (caller.isEmpty()) {
-            request.abortWith(Responses.of(AdminBridge.unauthorized()));
+            request.abortWith(Responses.of(Access.unauthorized()));
             return;
         }
         String template = template();
