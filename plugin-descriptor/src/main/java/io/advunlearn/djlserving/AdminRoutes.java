@@ -1,11 +1,15 @@
 package io.advunlearn.djlserving;
 
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.admin.AdminApi;
+import io.advunlearn.service.admin.AdminPermissions;
 import io.advunlearn.service.admin.EncoderOperations;
 import io.advunlearn.service.admin.ErasureOperations;
 import io.advunlearn.service.admin.EvaluationOperations;
 import io.advunlearn.service.admin.JobOperations;
 import io.advunlearn.service.admin.PipelineOperations;
+import io.advunlearn.service.admin.Problem;
 import io.advunlearn.service.jobs.JobEvents;
 import io.advunlearn.service.json.Answer;
 import java.io.ByteArrayInputStream;
@@ -17,20 +21,23 @@ import java.util.Optional;
 final class AdminRoutes {
 
     private final AdminApi admin;
+    private final Identity caller;
     private final TracedEncoders traced;
 
-    AdminRoutes(AdminApi admin, TracedEncoders traced) {
-        this.admin = admin;
+    /** @param caller whose requests they are */
+    AdminRoutes(AdminApi admin, Identity caller, TracedEncoders traced) {
+        this.admin = admin.as(caller);
+        this.caller = caller;
         this.traced = traced;
     }
 
     /**
-     * The job whose events a request asks for; empty if the request asks for something else.
+     * The job whose events a request asks for; empty if the request asks for something else, or its sender may not have them.
      *
      * @param path segments below {@link AdminApi#PREFIX}
      */
     Optional<Events> events(String method, List<String> path) {
-        if (!method.equals("GET") || path.size() != 3 || !path.get(2).equals("events")) {
+        if (!caller.may(AdminPermissions.least(method, path)) || !method.equals("GET") || path.size() != 3 || !path.get(2).equals("events")) {
             return Optional.empty();
         }
         return switch (path.get(0)) {
@@ -55,6 +62,11 @@ final class AdminRoutes {
 
     /** Runs the operation; blocks. @param path segments below {@link AdminApi#PREFIX} */
     Answer answer(String method, List<String> path, byte[] body) {
+        Role needed = AdminPermissions.least(method, path);
+        return caller.may(needed) ? permitted(method, path, body) : Problem.forbidden(caller, needed, "this operation").answer();
+    }
+
+    private Answer permitted(String method, List<String> path, byte[] body) {
         return (switch (path.isEmpty() ? "" : path.get(0)) {
             case "audit" -> audit(method, path);
             case "schemas" -> schemas(method, path);
@@ -99,6 +111,19 @@ final class AdminRoutes {
             case "GET * text-encoder checksum" -> Optional.of(() -> pipelines.checksum(path.get(1)));
             case "PUT * text-encoder", "POST * text-encoder" -> Optional.of(() -> pipelines.swap(path.get(1), stream(body)));
             case "POST * text-encoder rollback" -> Optional.of(() -> pipelines.rollback(path.get(1), stream(body)));
+            case "GET * routes" -> Optional.of(() -> admin.routes().list(path.get(1)));
+            default -> route(method, path, body);
+        };
+    }
+
+    private Optional<Operation> route(String method, List<String> path, byte[] body) {
+        if (path.size() != 4 || !path.get(2).equals("routes")) {
+            return Optional.empty();
+        }
+        return switch (method) {
+            case "GET" -> Optional.of(() -> admin.routes().get(path.get(1), path.get(3)));
+            case "PUT" -> Optional.of(() -> admin.routes().put(path.get(1), path.get(3), stream(body)));
+            case "DELETE" -> Optional.of(() -> admin.routes().delete(path.get(1), path.get(3)));
             default -> Optional.empty();
         };
     }
@@ -128,7 +153,7 @@ final class AdminRoutes {
         return switch (shape(method, path)) {
             case "GET" -> Optional.of(traced::list);
             case "GET *" -> Optional.of(() -> traced.get(path.get(1)));
-            case "PUT *" -> Optional.of(() -> traced.put(path.get(1), body));
+            case "PUT *" -> Optional.of(() -> traced.put(path.get(1), body, caller.name()));
             default -> Optional.empty();
         };
     }

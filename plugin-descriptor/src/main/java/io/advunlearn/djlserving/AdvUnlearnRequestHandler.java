@@ -2,10 +2,12 @@ package io.advunlearn.djlserving;
 
 import ai.djl.serving.plugins.RequestHandler;
 import io.advunlearn.service.AdvUnlearnService;
-import io.advunlearn.service.admin.AccessKey;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Keyring;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.Problem;
 import io.advunlearn.service.images.Images;
+import io.advunlearn.service.images.Unauthorized;
 import io.advunlearn.service.jobs.JobEvents;
 import io.advunlearn.service.json.Answer;
 import io.netty.buffer.ByteBuf;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -37,10 +40,11 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
     private static final String MODELS = "/v1/models";
     private static final String BEARER = "bearer ";
     private static final int THREADS = 4;
+    private static final int RELOAD_SECONDS = 1;
 
     private final AdvUnlearnService service;
-    private final AdminRoutes admin;
-    private final AccessKey token;
+    private final TracedEncoders traced;
+    private final Keyring keys;
     private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(THREADS, work -> {
         Thread thread = new Thread(work, "advunlearn-http");
         thread.setDaemon(true);
@@ -49,13 +53,14 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
 
     /** The handler of this process's service. @throws IllegalArgumentException naming the wrong setting */
     public AdvUnlearnRequestHandler() {
-        this(DjlServingHost.get().service(), DjlServingHost.get().tracedEncoders(), DjlServingHost.get().token());
+        this(DjlServingHost.get().service(), DjlServingHost.get().tracedEncoders(), DjlServingHost.get().keys());
     }
 
-    AdvUnlearnRequestHandler(AdvUnlearnService service, TracedEncoders traced, AccessKey token) {
+    AdvUnlearnRequestHandler(AdvUnlearnService service, TracedEncoders traced, Keyring keys) {
         this.service = service;
-        this.token = token;
-        admin = new AdminRoutes(service.admin(), traced);
+        this.traced = traced;
+        this.keys = keys;
+        executor.scheduleWithFixedDelay(keys::reload, RELOAD_SECONDS, RELOAD_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
@@ -73,11 +78,14 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
 
     @Override
     public Object handleRequest(ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder decoder, String[] segments) {
+        String bearer = bearer(request.headers().get(HttpHeaderNames.AUTHORIZATION));
         Call call = new Call(context, request.method().name(), decoder.path(), request.headers().get(HttpHeaderNames.ACCEPT),
-                request.headers().get("Last-Event-ID"), body(request.content()), HttpUtil.isKeepAlive(request));
-        if (!isBelow(call.path(), AdminApi.PREFIX)) {
+                request.headers().get("Last-Event-ID"), keys.find(bearer), body(request.content()), HttpUtil.isKeepAlive(request));
+        if (!isBelow(call.path(), AdminApi.PREFIX) && Keyring.isKey(bearer) && call.caller().map(Identity::tenant).isEmpty()) {
+            call.send(Unauthorized.answer("the API key is wrong, expired, revoked or not one of a tenant"));
+        } else if (!isBelow(call.path(), AdminApi.PREFIX)) {
             executor.execute(() -> handlePublic(call));
-        } else if (token.matches(bearer(request.headers().get(HttpHeaderNames.AUTHORIZATION)))) {
+        } else if (call.caller().isPresent()) {
             executor.execute(() -> handleAdmin(call));
         } else {
             call.send(Problem.unauthorized("the header Authorization: Bearer", "Bearer").answer());
@@ -86,7 +94,7 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
     }
 
     /** What is needed of a request after DJL Serving took its memory back. */
-    private record Call(ChannelHandlerContext context, String method, String path, String accept, String lastEventId, byte[] body,
+    private record Call(ChannelHandlerContext context, String method, String path, String accept, String lastEventId, Optional<Identity> caller, byte[] body,
             boolean keepAlive) {
 
         void send(Answer answer) {
@@ -111,7 +119,8 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
         } else if (!call.method().equals("POST")) {
             call.send(wrongMethod("POST"));
         } else {
-            Images.Generation generation = service.images().generate(new ByteArrayInputStream(call.body()), call.accept());
+            Identity client = call.caller().filter(caller -> caller.tenant() != null).orElse(Identity.anonymous(null));
+            Images.Generation generation = service.images().as(client).generate(new ByteArrayInputStream(call.body()), call.accept());
             ChannelFuture closed = call.context().channel().closeFuture();
             ChannelFutureListener leaves = future -> generation.cancel().run();
             closed.addListener(leaves);
@@ -132,6 +141,7 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
     }
 
     private void handleAdmin(Call call) {
+        AdminRoutes admin = new AdminRoutes(service.admin(), call.caller().orElseThrow(), traced);
         List<String> path = Stream.of(call.path().substring(AdminApi.PREFIX.length()).split("/")).filter(segment -> !segment.isEmpty()).toList();
         Optional<AdminRoutes.Events> events = admin.events(call.method(), path);
         if (events.isEmpty()) {

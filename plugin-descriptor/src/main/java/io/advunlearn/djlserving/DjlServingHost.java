@@ -4,7 +4,7 @@ import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
-import io.advunlearn.service.admin.AccessKey;
+import io.advunlearn.service.access.Keyring;
 import io.advunlearn.service.serving.ServingMetrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,18 +20,18 @@ final class DjlServingHost {
     private static DjlServingHost instance;
 
     private final AdvUnlearnService service;
-    private final AccessKey token;
+    private final Keyring keys;
     private final TracedEncoders tracedEncoders;
 
     private DjlServingHost(HostSettings settings) {
-        token = settings.token();
+        keys = settings.keys();
         ServiceSettings forService = settings.service();
         EncoderRegistry registry = new FileEncoderRegistry(forService.registryDirectory(), forService.replica());
         service = new AdvUnlearnService(forService, registry, ServingMetrics.NONE);
         tracedEncoders = new TracedEncoders(registry);
         service.start();
         LOG.info("AdvUnlearn's registry is {}; the admin API is {}", forService.registryDirectory().toAbsolutePath().normalize(),
-                token.isConfigured() ? "open to the token" : "closed: there is no token");
+                keys.isConfigured() ? "open to its keys" : "closed: there is no token");
     }
 
     /** The process's service, made at the first call. @throws IllegalArgumentException naming the wrong setting */
@@ -48,8 +48,8 @@ final class DjlServingHost {
         return service;
     }
 
-    AccessKey token() {
-        return token;
+    Keyring keys() {
+        return keys;
     }
 
     TracedEncoders tracedEncoders() {

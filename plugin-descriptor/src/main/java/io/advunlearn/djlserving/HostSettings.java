@@ -1,7 +1,8 @@
 package io.advunlearn.djlserving;
 
 import io.advunlearn.service.ServiceSettings;
-import io.advunlearn.service.admin.AccessKey;
+import io.advunlearn.service.access.AccessKey;
+import io.advunlearn.service.access.Keyring;
 import io.advunlearn.service.serving.HostName;
 import io.advunlearn.service.serving.Limits;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ final class HostSettings {
 
     static final String TOKEN = "advunlearn.admin.token";
     static final String TOKEN_FILE = "advunlearn.admin.token-file";
+    static final String KEYS_FILE = "advunlearn.access.keys-file";
     static final String REGISTRY = "advunlearn.registry-directory";
     static final String IMPORTS = "advunlearn.import-directory";
     static final String REPLICA = "advunlearn.replica";
@@ -40,6 +42,11 @@ final class HostSettings {
     /** The admin token. Without one the admin API answers 401 to everybody. @throws IllegalArgumentException naming the setting */
     AccessKey token() {
         return AccessKey.of(get(TOKEN), get(TOKEN_FILE).map(Path::of), variable(TOKEN), variable(TOKEN_FILE));
+    }
+
+    /** The token, with all rights, and the keys of a keys file. @throws IllegalArgumentException naming the setting */
+    Keyring keys() {
+        return Keyring.of(token(), get(KEYS_FILE).map(Path::of), variable(KEYS_FILE));
     }
 
     ServiceSettings service() {

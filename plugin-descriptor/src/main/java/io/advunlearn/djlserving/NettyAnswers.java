@@ -1,6 +1,7 @@
 package io.advunlearn.djlserving;
 
 import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.SecurityHeaders;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -26,6 +27,7 @@ final class NettyAnswers {
         }
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()),
                 Unpooled.wrappedBuffer(answer.body()));
+        SecurityHeaders.ALL.forEach((name, value) -> response.headers().set(name, value));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, answer.mediaType());
         answer.headers().forEach((name, value) -> response.headers().set(name, value));
         HttpUtil.setContentLength(response, answer.body().length);

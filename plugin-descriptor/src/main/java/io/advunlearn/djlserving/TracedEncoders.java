@@ -45,8 +45,13 @@ final class TracedEncoders {
         return AdminAnswers.answer(() -> Answer.json(200, describe(name, find(name))));
     }
 
-    /** Switches between the two modules that the operator configured. @param body {@code {"module": "original"}} or {@code "replacement"} */
-    Answer put(String name, byte[] body) {
+    /**
+     * Switches between the two modules that the operator configured.
+     *
+     * @param body {@code {"module": "original"}} or {@code "replacement"}
+     * @param principal who asks, for the audit log
+     */
+    Answer put(String name, byte[] body, String principal) {
         return AdminAnswers.answer(() -> {
             TracedEncoder encoder = find(name);
             JsonFields fields = JsonFields.parse(body, Set.of("module"));
@@ -62,7 +67,7 @@ final class TracedEncoders {
                 }
                 return encoder;
             });
-            registry.audit(AdminAnswers.PRINCIPAL, "traced-encoder", name + " -> " + module, encoder.digest());
+            registry.audit(principal, "traced-encoder", name + " -> " + module, encoder.digest());
             return Answer.json(200, describe(name, encoder));
         });
     }

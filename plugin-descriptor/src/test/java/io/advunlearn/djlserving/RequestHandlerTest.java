@@ -11,7 +11,11 @@ import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
-import io.advunlearn.service.admin.AccessKey;
+import io.advunlearn.service.access.AccessKey;
+import io.advunlearn.service.access.Keyring;
+import io.advunlearn.service.access.KeysFile;
+import io.advunlearn.service.access.Role;
+import io.advunlearn.service.access.StoredKey;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.ServingMetrics;
@@ -25,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +51,7 @@ class RequestHandlerTest {
     @TempDir
     static Path work;
 
+    private static final Map<String, String> KEYS = new HashMap<>();
     private static AdvUnlearnService service;
     private static TracedEncoders traced;
     private static AdvUnlearnRequestHandler handler;
@@ -60,7 +66,46 @@ class RequestHandlerTest {
                 Limits.DEFAULT), registry, ServingMetrics.NONE);
         traced = new TracedEncoders(registry);
         service.pipelines().load("emoji-sd", new PipelineSettings(MODEL, "cpu", Optional.empty(), List.of(), true, 2, 5, Optional.empty(), Gates.NONE));
-        handler = new AdvUnlearnRequestHandler(service, traced, AccessKey.of(Optional.of(TOKEN), Optional.empty(), "token", "token-file"));
+        handler = new AdvUnlearnRequestHandler(service, traced, Keyring.of(AccessKey.of(Optional.of(TOKEN), Optional.empty(), "token", "token-file"),
+                Optional.of(keysFile()), "keys-file"));
+    }
+
+    /** One key a role and a tenant. */
+    private static Path keysFile() {
+        Path file = work.resolve("keys.json");
+        new KeysFile(file).change(keys -> {
+            for (StoredKey.Created key : List.of(StoredKey.create("vera", Role.VIEWER, null, null), StoredKey.create("olga", Role.OPERATOR, null, null),
+                    StoredKey.create("acme", null, "acme", null))) {
+                keys.put(key.stored().id(), key.stored());
+                KEYS.put(key.stored().id(), key.text());
+            }
+            return keys;
+        });
+        return file;
+    }
+
+    private static int status(String owner, String method, String path, String body) {
+        return call(method, path, body, Map.of("Authorization", "Bearer " + KEYS.getOrDefault(owner, owner))).status();
+    }
+
+    @Test
+    void keysHaveRolesAndTenants() {
+        String admin = "/admin/advunlearn";
+        assertThat(status("vera", "GET", admin + "/encoders", "")).isEqualTo(200);
+        assertThat(status("vera", "PUT", admin + "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"base\"}")).isEqualTo(403);
+        assertThat(status("olga", "PUT", admin + "/pipelines/emoji-sd/text-encoder", "{\"encoder\": \"base\", \"weaken\": true}")).isEqualTo(403);
+        assertThat(status("olga", "POST", admin + "/encoders", "{}")).isEqualTo(403);
+        assertThat(status("olga", "PUT", admin + "/traced-encoders/x", "{}")).isEqualTo(403);
+        assertThat(status("acme", "GET", admin + "/encoders", "")).isEqualTo(403);
+        assertThat(status("acme", "GET", admin + "/erasures/x/events", "")).isEqualTo(403);
+        assertThat(status("vera", "GET", admin + "/erasures/x/events", "")).isEqualTo(404);
+        assertThat(status("olga", "PUT", admin + "/pipelines/emoji-sd/routes/acme", "{\"encoder\": \"base\"}")).isEqualTo(200);
+        assertThat(status("vera", "GET", admin + "/pipelines/emoji-sd/routes/acme", "")).isEqualTo(200);
+        assertThat(status("olga", "DELETE", admin + "/pipelines/emoji-sd/routes/acme", "")).isEqualTo(200);
+        assertThat(admin("GET", "/audit", "").text()).contains("\"principal\":\"olga\",\"action\":\"route\"");
+        assertThat(status("acme", "GET", "/v1/models", "")).isEqualTo(200);
+        assertThat(status("vera", "GET", "/v1/models", "")).isEqualTo(401);
+        assertThat(status(KEYS.get("acme") + "x", "POST", "/v1/images/generations", "{\"prompt\": \"a dog\"}")).isEqualTo(401);
     }
 
     @AfterAll
@@ -165,7 +210,7 @@ class RequestHandlerTest {
     @Test
     void withoutAConfiguredTokenTheAdminApiIsClosed() {
         AdvUnlearnRequestHandler closed = new AdvUnlearnRequestHandler(service, traced,
-                AccessKey.of(Optional.empty(), Optional.empty(), "token", "token-file"));
+                Keyring.of(AccessKey.of(Optional.empty(), Optional.empty(), "token", "token-file")));
         for (String authorization : new String[] {"", "Bearer ", "Bearer null", "Bearer " + TOKEN}) {
             assertThat(new ServerChannel(closed).send("GET", "/admin/advunlearn/pipelines", "", Map.of("Authorization", authorization)).receive()
                     .status()).isEqualTo(401);

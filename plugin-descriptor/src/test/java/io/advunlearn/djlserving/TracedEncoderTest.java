@@ -72,7 +72,7 @@ class TracedEncoderTest {
     }
 
     private static Answer put(String module) {
-        return DjlServingHost.get().tracedEncoders().put(NAME, ("{\"module\": \"" + module + "\"}").getBytes(StandardCharsets.UTF_8));
+        return DjlServingHost.get().tracedEncoders().put(NAME, ("{\"module\": \"" + module + "\"}").getBytes(StandardCharsets.UTF_8), "tester");
     }
 
     private static String text(Answer answer) {
@@ -139,7 +139,7 @@ class TracedEncoderTest {
         try (ZooModel<NDList, NDList> model = load(Map.of())) {
             assertThat(text(put("/tmp/evil.pt"))).contains("must be one of original, replacement");
             assertThat(text(put("replacement"))).contains("names no replacement.file");
-            assertThat(DjlServingHost.get().tracedEncoders().put(NAME, "{\"file\": \"/tmp/evil.pt\"}".getBytes(StandardCharsets.UTF_8)).status())
+            assertThat(DjlServingHost.get().tracedEncoders().put(NAME, "{\"file\": \"/tmp/evil.pt\"}".getBytes(StandardCharsets.UTF_8), "tester").status())
                     .isEqualTo(400);
             assertThat(encode(model)).isEqualTo(14);
         }

@@ -1,5 +1,6 @@
 package io.advunlearn.pipeline;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ public class ComponentSlot<N> implements AutoCloseable {
     private volatile LoadedComponent<N> previous;
     private volatile long keptSince;
     private volatile String held;
+    private volatile List<LoadedComponent<N>> routed = List.of();
     private volatile boolean closed;
 
     /**
@@ -167,6 +169,14 @@ public class ComponentSlot<N> implements AutoCloseable {
         return missing.isEmpty() ? null : "the active " + noun + " '" + snapshot.id() + "' has not erased " + String.join(", ", missing);
     }
 
+    /** A hold on a snapshot that somebody holds meanwhile. */
+    static <M> Lease<M> lease(ComponentSnapshot<M> snapshot) {
+        if (!snapshot.tryRetain()) {
+            throw new IllegalStateException("component '" + snapshot.id() + "' was freed");
+        }
+        return new SnapshotLease<>(snapshot);
+    }
+
     public Status status() {
         ComponentSnapshot<N> now = active;
         LoadedComponent<N> before = previous;
@@ -208,9 +218,7 @@ public class ComponentSlot<N> implements AutoCloseable {
 
     /** @throws SwapException if the slot is closed or serves this generation or a newer one */
     void checkReplaceable(long generation) {
-        if (closed) {
-            throw new SwapException("pipeline '" + group.pipeline() + "' is closed");
-        }
+        requireOpen();
         if (generation <= active.generation()) {
             throw new SwapException("generation " + generation + " is not newer than generation " + active.generation()
                     + ", which pipeline '" + group.pipeline() + "' serves");
@@ -223,12 +231,41 @@ public class ComponentSlot<N> implements AutoCloseable {
         return new Prepared(next == null ? loader.load(wanted) : next);
     }
 
-    /** With a hold for the caller; {@code null} if it has to be loaded. */
+    /**
+     * A verified component with a hold for the caller, who serves it beside the active one. Within a swap.
+     *
+     * @param others that are in memory, each with a hold of somebody
+     * @throws SwapException saying which check failed
+     */
+    LoadedComponent<N> hold(ComponentSource wanted, List<LoadedComponent<N>> others) {
+        ComponentLoader.Loaded<N> next = inMemory(wanted, others);
+        return (next == null ? loader.load(wanted) : next).component();
+    }
+
+    /** Says what is served beside the active one, so that it is not loaded again to become the active one. */
+    void routed(List<LoadedComponent<N>> loaded) {
+        routed = List.copyOf(loaded);
+    }
+
+    /** @throws SwapException if the slot is closed */
+    void requireOpen() {
+        if (closed) {
+            throw new SwapException("pipeline '" + group.pipeline() + "' is closed");
+        }
+    }
+
     private ComponentLoader.Loaded<N> inMemory(ComponentSource wanted) {
+        return inMemory(wanted, routed);
+    }
+
+    /** With a hold for the caller; {@code null} if it has to be loaded. */
+    private ComponentLoader.Loaded<N> inMemory(ComponentSource wanted, List<LoadedComponent<N>> others) {
         if (wanted == null) {
             return new ComponentLoader.Loaded<>(base.retain(), 0, 0);
         }
-        for (LoadedComponent<N> loaded : Arrays.asList(active.loaded(), previous)) {
+        List<LoadedComponent<N>> all = new ArrayList<>(others);
+        all.addAll(Arrays.asList(active.loaded(), previous));
+        for (LoadedComponent<N> loaded : all) {
             if (loaded != null && loaded.id().equals(wanted.id()) && loaded.digest().equals(wanted.digest())
                     && loaded.erasures().equals(wanted.erasures())) {
                 return stillRight(loaded, wanted);

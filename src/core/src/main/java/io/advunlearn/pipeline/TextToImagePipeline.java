@@ -30,6 +30,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final EncoderSlot slot;
     private final ComponentSlot<UNet2DConditionModel> unetSlot;
     private final ComponentSlot<ClipTextModelWithProjection> secondSlot;
+    private final RoutedEncoders routed;
     private final StepBatcher batcher;
     private final EmbeddingCache embeddings;
 
@@ -42,6 +43,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
         SecondEncoder second = components.secondEncoder();
         secondSlot = SecondEncoderLoader.of(components).map(loader -> slot.beside(loader, second.model(), second::digest, true)).orElse(null);
+        routed = new RoutedEncoders(slot, secondSlot);
         batcher = new StepBatcher(components.lane(), manager);
         embeddings = new EmbeddingCache(manager);
     }
@@ -159,6 +161,11 @@ public final class TextToImagePipeline implements AutoCloseable {
         });
     }
 
+    /** Text encoders that draw beside those of the slots, for requests that are routed to them. */
+    public RoutedEncoders routedEncoders() {
+        return routed;
+    }
+
     /** The plug of the UNet. The floor is met by all active components together. */
     public ComponentSlot<UNet2DConditionModel> unetSlot() {
         return unetSlot;
@@ -190,17 +197,35 @@ public final class TextToImagePipeline implements AutoCloseable {
         }
     }
 
-    /** Taken at one moment: components that never served together could be below the floor. */
-    private Held hold() {
+    /** Taken at one moment: components that never served together could be below the floor. @param route gives {@code null} for the slots' encoders */
+    private Held hold(Supplier<String> route) {
         return slot.group().atOneMoment(() -> {
-            List<ComponentSlot.Lease<?>> taken = new ArrayList<>();
-            try {
-                return new Held(taken(taken, slot.acquire()), secondSlot == null ? null : taken(taken, secondSlot.acquire()), taken(taken, unetSlot.acquire()));
-            } catch (RuntimeException e) {
-                taken.forEach(ComponentSlot.Lease::close);
-                throw e;
-            }
+            String name = route.get();
+            return name == null ? holdActive() : holdRouted(name);
         });
+    }
+
+    private Held holdRouted(String route) {
+        RoutedEncoders.Taken encoders = routed.take(route);
+        try {
+            return new Held(encoders.encoder(), encoders.second(), unetSlot.acquire());
+        } catch (RuntimeException e) {
+            encoders.encoder().close();
+            if (encoders.second() != null) {
+                encoders.second().close();
+            }
+            throw e;
+        }
+    }
+
+    private Held holdActive() {
+        List<ComponentSlot.Lease<?>> taken = new ArrayList<>();
+        try {
+            return new Held(taken(taken, slot.acquire()), secondSlot == null ? null : taken(taken, secondSlot.acquire()), taken(taken, unetSlot.acquire()));
+        } catch (RuntimeException e) {
+            taken.forEach(ComponentSlot.Lease::close);
+            throw e;
+        }
     }
 
     private static <N> ComponentSlot.Lease<N> taken(List<ComponentSlot.Lease<?>> all, ComponentSlot.Lease<N> lease) {
@@ -217,10 +242,20 @@ public final class TextToImagePipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
     public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
+        return generate(request, () -> null, listener, cancellation);
+    }
+
+    /**
+     * As the other form, with the encoders of a route.
+     *
+     * @param route gives its name, see {@link #routedEncoders()}, or {@code null} for the slots' encoders; asked when the encoders are taken, while no
+     *     route changes. Must not block
+     */
+    public GenerationResult generate(GenerationRequest request, Supplier<String> route, StepListener listener, CancellationToken cancellation) {
         Scheduler scheduler = request.scheduler() == null ? components.scheduler() : components.scheduler().as(request.scheduler());
         ImageSize size = request.size() == null ? components.imageSize() : request.size();
         components.checkSize(size);
-        try (Held held = hold(); NDManager scratch = manager.newSubManager()) {
+        try (Held held = hold(route); NDManager scratch = manager.newSubManager()) {
             ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
             ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
             ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), batcher);
@@ -258,6 +293,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     private void free() {
         batcher.close();
         embeddings.close();
+        routed.close();
         slot.close();
         unetSlot.close();
         components.tokenizer().close();

@@ -25,11 +25,13 @@ final class EncoderReferences {
     private final Path root;
     private final EncoderStore encoders;
     private final PipelineStates pipelines;
+    private final PipelineRouteFiles routes;
 
-    EncoderReferences(Path root, EncoderStore encoders, PipelineStates pipelines) {
+    EncoderReferences(Path root, EncoderStore encoders, PipelineStates pipelines, PipelineRouteFiles routes) {
         this.root = root;
         this.encoders = encoders;
         this.pipelines = pipelines;
+        this.routes = routes;
     }
 
     /**
@@ -44,6 +46,7 @@ final class EncoderReferences {
         List<Reference> all = new ArrayList<>();
         for (String pipeline : pipelines.names()) {
             pipelines.newest(pipeline).ifPresent(state -> add(all, state));
+            routes.newest(pipeline).ifPresent(newest -> add(all, newest));
         }
         for (Map.Entry<String, String> jobs : JOBS.entrySet()) {
             addJobs(all, root.resolve(jobs.getKey()), jobs.getValue());
@@ -78,6 +81,14 @@ final class EncoderReferences {
         add(all, state.textEncoder2(), null, pipeline + " serves it");
         add(all, state.previousEncoders().encoder(), null, pipeline + " would be rolled back to it");
         add(all, state.previousEncoders().textEncoder2(), null, pipeline + " would be rolled back to it");
+    }
+
+    private static void add(List<Reference> all, PipelineRoutes newest) {
+        newest.routes().forEach((name, route) -> {
+            String reason = "pipeline '" + newest.pipeline() + "' routes '" + name + "' to it";
+            add(all, route.encoders().encoder(), null, reason);
+            add(all, route.encoders().textEncoder2(), null, reason);
+        });
     }
 
     private static void add(List<Reference> all, String encoder, String child, String reason) {

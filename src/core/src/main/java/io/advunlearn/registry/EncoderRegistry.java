@@ -106,6 +106,19 @@ public interface EncoderRegistry {
         return advance(pipeline, expectedGeneration, EncoderPair.of(encoder), false, requiredErasures, principal);
     }
 
+    /** The newest routes, empty if there never were any. */
+    Optional<PipelineRoutes> routes(String pipeline);
+
+    /**
+     * Compare-and-set: writes generation {@code expectedGeneration + 1} of the routes.
+     *
+     * @param expectedGeneration 0 where there never were any
+     * @param routes all of them, by tenant or {@link PipelineRoutes#CANARY}
+     * @throws ConflictException if another writer was first
+     * @throws RegistryException if a route is not valid, or an encoder not registered or of the wrong kind
+     */
+    PipelineRoutes advanceRoutes(String pipeline, long expectedGeneration, Map<String, PipelineRoutes.Route> routes, String principal);
+
     /** Appends to the audit log; the line is on disk when this returns. None of the arguments may hold a secret. */
     void audit(String principal, String action, String target, String outcome);
 

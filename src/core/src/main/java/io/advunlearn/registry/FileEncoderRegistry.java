@@ -21,7 +21,7 @@ import java.util.Optional;
  *
  * <pre>
  * encoders/&lt;id&gt;/   config.json  model.safetensors  manifest.json  SHA256SUMS  labels.json  report.json  samples/*.png
- * pipelines/&lt;name&gt;/&lt;generation&gt;.json
+ * pipelines/&lt;name&gt;/&lt;generation&gt;.json  routes/&lt;generation&gt;.json
  * erasures/&lt;id&gt;/
  * uploads/&lt;id&gt;/
  * audit/&lt;replica&gt;.jsonl
@@ -36,6 +36,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     private final Path erasures;
     private final EncoderStore encoders;
     private final PipelineStates pipelines;
+    private final PipelineRouteFiles routes;
     private final AuditLog audit;
     private final RegistryLock lock;
     private final EncoderReferences references;
@@ -65,9 +66,10 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             lock = new RegistryLock(real);
             encoders = new EncoderStore(encoderRoot, leftoverAge, lock);
             pipelines = new PipelineStates(DurableFiles.directory(real.resolve("pipelines")), leftoverAge);
+            routes = new PipelineRouteFiles(real.resolve("pipelines"), leftoverAge);
             erasures = DurableFiles.directory(real.resolve("erasures"));
             audit = new AuditLog(DurableFiles.directory(real.resolve("audit")), replica, lock);
-            references = new EncoderReferences(real, encoders, pipelines);
+            references = new EncoderReferences(real, encoders, pipelines, routes);
             garbage = new GarbageCollector(real, encoders, pipelines, references);
             this.root = real;
             uploads = real.resolve(EncoderUploads.DIRECTORY);
@@ -129,10 +131,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             String principal) {
         // A deletion that comes first is seen, one that comes later sees this state.
         return io("written", () -> lock.hold(() -> {
-            encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
-            if (wanted.textEncoder2() != null) {
-                encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
-            }
+            requireKinds(wanted);
             Optional<PipelineState> newest = pipelines.newest(pipeline);
             long generation = newest.map(PipelineState::generation).orElse(0L);
             if (generation != expectedGeneration) {
@@ -144,6 +143,38 @@ public final class FileEncoderRegistry implements EncoderRegistry {
                     previous.textEncoder2(), weakened, List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
             pipelines.add(state);
             return state;
+        }));
+    }
+
+    private void requireKinds(EncoderPair wanted) {
+        encoders.require(wanted.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
+        if (wanted.textEncoder2() != null) {
+            encoders.require(wanted.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2);
+        }
+    }
+
+    @Override
+    public Optional<PipelineRoutes> routes(String pipeline) {
+        return io("read", () -> routes.newest(pipeline));
+    }
+
+    @Override
+    public PipelineRoutes advanceRoutes(String pipeline, long expectedGeneration, Map<String, PipelineRoutes.Route> wanted, String principal) {
+        wanted.forEach((name, route) -> {
+            if (!PipelineRoutes.isValid(name, route)) {
+                throw new RegistryException("the route of '" + name + "' is not valid");
+            }
+        });
+        return io("written", () -> lock.hold(() -> {
+            wanted.values().forEach(route -> requireKinds(route.encoders()));
+            long generation = routes.newest(pipeline).map(PipelineRoutes::generation).orElse(0L);
+            if (generation != expectedGeneration) {
+                throw new ConflictException("the routes of pipeline '" + pipeline + "' are at generation " + generation + ", not " + expectedGeneration
+                        + ": read them and decide again");
+            }
+            PipelineRoutes next = new PipelineRoutes(pipeline, generation + 1, wanted, principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+            routes.add(next);
+            return next;
         }));
     }
 

@@ -128,7 +128,12 @@ public final class PipelineReconciler {
 
     /** What a change or a state says, for the encoders that this pipeline has. */
     private EncoderPair complete(EncoderPair encoders) {
-        if (second != null) {
+        return complete(pipeline, encoders, second != null);
+    }
+
+    /** @throws RegistryException if they are more than the pipeline has */
+    static EncoderPair complete(String pipeline, EncoderPair encoders, boolean two) {
+        if (two) {
             return encoders.orBase();
         }
         if (encoders.textEncoder2() != null && !ComponentSnapshot.BASE_ID.equals(encoders.textEncoder2())) {
@@ -193,8 +198,12 @@ public final class PipelineReconciler {
                 : source(encoders.textEncoder2(), EncoderKind.CLIP_TEXT_MODEL_WITH_PROJECTION, PipelineState.TEXT_ENCODER_2));
     }
 
-    /** {@code null} for the base encoder. */
     private ComponentSource source(String encoderId, EncoderKind kind, String field) {
+        return source(registry, encoderId, kind, field);
+    }
+
+    /** {@code null} for the base encoder. @throws RegistryException if it is not registered or of another kind */
+    static ComponentSource source(EncoderRegistry registry, String encoderId, EncoderKind kind, String field) {
         if (ComponentSnapshot.BASE_ID.equals(encoderId)) {
             return null;
         }
@@ -213,14 +222,15 @@ public final class PipelineReconciler {
         try {
             result = change.get();
         } catch (RuntimeException e) {
-            auditFailure(principal, action, target, e);
+            auditFailure(registry, principal, action, target, e);
             throw e;
         }
         registry.audit(principal, action, target, outcome.apply(result));
         return result;
     }
 
-    private void auditFailure(String principal, String action, String target, RuntimeException failure) {
+    /** The failure goes on, whether it could be audited or not. */
+    static void auditFailure(EncoderRegistry registry, String principal, String action, String target, RuntimeException failure) {
         try {
             registry.audit(principal, action, target, "refused: " + failure.getMessage());
         } catch (RegistryException e) {

@@ -1,30 +1,22 @@
 package io.advunlearn.registry;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** {@code pipelines/<name>/<generation>.json}: numbered states that are only ever added. */
 final class PipelineStates {
 
-    private static final Pattern NUMBERED = Pattern.compile("([1-9][0-9]{0,17})\\.json");
-
     private final Path root;
-    private final Duration leftoverAge;
+    private final NumberedFiles files;
 
     PipelineStates(Path root, Duration leftoverAge) {
         this.root = root;
-        this.leftoverAge = leftoverAge;
+        files = new NumberedFiles(leftoverAge);
     }
 
     /** Pipelines that have a directory, sorted. */
@@ -49,16 +41,7 @@ final class PipelineStates {
 
     /** @throws ConflictException if the state's generation exists */
     void add(PipelineState state) throws IOException {
-        Path directory = DurableFiles.directory(directory(state.pipeline()));
-        DurableFiles.deleteLeftovers(directory, leftoverAge);
-        try {
-            DurableFiles.createExclusively(directory.resolve(state.generation() + ".json"), RegistryJson.pretty(state));
-        } catch (FileAlreadyExistsException e) {
-            throw new ConflictException("another writer made generation " + state.generation() + " of pipeline '" + state.pipeline()
-                    + "' first: read its state and decide again");
-        } catch (UnsupportedOperationException e) {
-            throw new RegistryException("the registry's file system must support hard links: " + root, e);
-        }
+        files.add(directory(state.pipeline()), state.generation(), RegistryJson.pretty(state), "pipeline '" + state.pipeline() + "'");
     }
 
     private Path directory(String pipeline) {
@@ -66,26 +49,12 @@ final class PipelineStates {
     }
 
     private List<Long> generations(String pipeline) throws IOException {
-        Path directory = directory(pipeline);
-        List<Long> generations = new ArrayList<>();
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return generations;
-        }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-            for (Path file : files) {
-                Matcher name = NUMBERED.matcher(file.getFileName().toString());
-                if (name.matches()) {
-                    generations.add(Long.valueOf(name.group(1)));
-                }
-            }
-        }
-        generations.sort(null);
-        return generations;
+        return files.numbers(directory(pipeline));
     }
 
     private PipelineState read(String pipeline, long generation) throws IOException {
         String what = "generation " + generation + " of pipeline '" + pipeline + "'";
-        PipelineState state = RegistryJson.read(Files.readAllBytes(directory(pipeline).resolve(generation + ".json")), PipelineState.class, what,
+        PipelineState state = RegistryJson.read(files.read(directory(pipeline), generation), PipelineState.class, what,
                 PipelineState.TEXT_ENCODER_2, PipelineState.PREVIOUS_TEXT_ENCODER_2);
         boolean valid = pipeline.equals(state.pipeline()) && state.generation() == generation && RegistryNames.isId(state.encoder())
                 && Stream.of(state.textEncoder2(), state.previous(), state.previousTextEncoder2()).allMatch(id -> id == null || RegistryNames.isId(id))

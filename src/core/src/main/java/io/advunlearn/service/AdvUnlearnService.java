@@ -9,6 +9,8 @@ import io.advunlearn.service.jobs.DeviceJobs;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.serving.Pipelines;
+import io.advunlearn.service.serving.RateLimiter;
+import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.ServingMetrics;
 
@@ -27,13 +29,19 @@ public final class AdvUnlearnService implements AutoCloseable {
     private final Images images;
     private final AdminApi admin;
 
+    /** Without limits of single clients. */
     public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics) {
+        this(settings, registry, metrics, RateLimits.NONE);
+    }
+
+    /** @param rates limits of single clients of the image API */
+    public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics, RateLimits rates) {
         this.settings = settings;
         pipelines = new Pipelines(registry, settings.limits(), settings.retention(), metrics, this::resumeInterrupted);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
-        images = new Images(models, settings.limits());
+        images = new Images(models, settings.limits(), new RateLimiter(rates));
         admin = new AdminApi(pipelines, registry, erasures, evaluations, settings.importDirectory(),
                 new EncoderUploads(settings.registryDirectory(), settings.uploads(), registry), settings.limits().bodyBytes());
     }

@@ -10,12 +10,14 @@ import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
+import io.advunlearn.service.access.KeysFile;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.ValidatableResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
@@ -37,14 +39,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestProfile(AdminApiTest.Imports.class)
 class AdminApiTest {
 
-    private static final Path WORK = Path.of("target", "admin-api-test-" + UUID.randomUUID());
+    static final Path WORK = Path.of("target", "admin-api-test-" + UUID.randomUUID());
 
     public static final class Imports implements QuarkusTestProfile {
 
         @Override
         public Map<String, String> getConfigOverrides() {
             return Map.of("quarkus.advunlearn.import-directory", WORK.resolve("imports").toString(), "quarkus.advunlearn.registry-directory",
-                    WORK.resolve("registry").toString());
+                    WORK.resolve("registry").toString(), "quarkus.advunlearn.access.keys-file", keysFile().toString());
+        }
+
+        private static Path keysFile() {
+            try {
+                Path file = Files.createDirectories(WORK).resolve("keys.json");
+                new KeysFile(file).change(keys -> keys);
+                return file;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

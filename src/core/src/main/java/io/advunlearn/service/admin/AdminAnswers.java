@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
 /** Answers of the admin API and of what a host adds to it: JSON, or a problem document for whatever went wrong. */
 public final class AdminAnswers {
 
-    /** Who acted, for the audit log: whoever has the key. */
-    public static final String PRINCIPAL = "api-key";
-
     private static final Logger LOG = LoggerFactory.getLogger(AdminAnswers.class);
 
     private AdminAnswers() {

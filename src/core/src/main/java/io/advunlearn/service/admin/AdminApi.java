@@ -4,6 +4,7 @@ import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.EncoderUploads;
 import io.advunlearn.registry.PipelineReferences;
 import io.advunlearn.registry.ReferenceRun;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.PromotionGates;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The admin API without its transport: a host finds the operation for a request, checks the key, and sends the answer. No
+ * The admin API without its transport: a host finds the operation for a request, checks who sends it, and sends the answer. No
  * operation throws; whatever goes wrong is answered by a problem document. They block: a host calls them on a worker thread.
  */
 public final class AdminApi {
@@ -24,11 +25,12 @@ public final class AdminApi {
 
     private static final int AUDIT_ENTRIES = 200;
 
-    private final EncoderRegistry registry;
+    private final Parts parts;
     private final EncoderOperations encoders;
     private final UploadOperations uploads;
     private final RegistryOperations registryOperations;
     private final PipelineOperations pipelines;
+    private final RouteOperations routes;
     private final ErasureOperations erasures;
     private final EvaluationOperations evaluations;
 
@@ -39,16 +41,33 @@ public final class AdminApi {
      */
     public AdminApi(Pipelines pipelines, EncoderRegistry registry, ErasureJobs erasures, EvaluationJobs evaluations,
             Optional<Path> importDirectory, EncoderUploads uploads, long bodyLimit) {
-        this.registry = registry;
-        AdminLookup lookup = new AdminLookup(pipelines, registry, bodyLimit);
-        Promotion promotion = new Promotion(new PromotionGates(evaluations, registry), registry);
-        ReferenceRun references = new PipelineReferences(() -> pipelines.all().stream().flatMap(pipeline -> pipeline.components().stream()));
-        this.encoders = new EncoderOperations(registry, new ImportDirectory(importDirectory), lookup, references, new EncoderLineage(registry, evaluations));
-        this.uploads = new UploadOperations(uploads, registry, references, lookup);
-        registryOperations = new RegistryOperations(registry, lookup);
-        this.pipelines = new PipelineOperations(pipelines, registry, promotion, lookup);
-        this.erasures = new ErasureOperations(erasures, evaluations, registry, promotion, lookup);
-        this.evaluations = new EvaluationOperations(evaluations, lookup);
+        this(new Parts(pipelines, registry, erasures, evaluations, new ImportDirectory(importDirectory), new AdminLookup(pipelines, registry, bodyLimit),
+                new PromotionGates(evaluations, registry), uploads,
+                new PipelineReferences(() -> pipelines.all().stream().flatMap(pipeline -> pipeline.components().stream()))), Identity.LOCAL);
+    }
+
+    /** What the operations of every caller work on. */
+    private record Parts(Pipelines pipelines, EncoderRegistry registry, ErasureJobs erasures, EvaluationJobs evaluations, ImportDirectory imports,
+            AdminLookup lookup, PromotionGates gates, EncoderUploads uploads, ReferenceRun references) { }
+
+    private AdminApi(Parts parts, Identity caller) {
+        this.parts = parts;
+        Promotion promotion = new Promotion(parts.gates, parts.registry, caller);
+        encoders = new EncoderOperations(parts.registry, parts.imports, parts.lookup, parts.references, new EncoderLineage(parts.registry, parts.evaluations), caller);
+        uploads = new UploadOperations(parts.uploads, parts.registry, parts.references, parts.lookup, caller);
+        registryOperations = new RegistryOperations(parts.registry, parts.lookup, caller);
+        pipelines = new PipelineOperations(parts.pipelines, parts.registry, promotion, parts.lookup, caller);
+        routes = new RouteOperations(promotion, parts.lookup, caller);
+        erasures = new ErasureOperations(parts.erasures, parts.evaluations, parts.registry, promotion, parts.lookup, caller);
+        evaluations = new EvaluationOperations(parts.evaluations, parts.registry, parts.lookup, caller);
+    }
+
+    /**
+     * The same operations on behalf of somebody, whom the audit log names and whose role decides what fields of a body may ask for. Whether the
+     * role is enough for the operation itself the host checks before, see {@link AdminPermissions}.
+     */
+    public AdminApi as(Identity caller) {
+        return new AdminApi(parts, caller);
     }
 
     /** Registered encoders. */
@@ -71,6 +90,11 @@ public final class AdminApi {
         return pipelines;
     }
 
+    /** Whose requests other encoders draw than the pipelines'. */
+    public RouteOperations routes() {
+        return routes;
+    }
+
     /** Erasures: trained in the background, never served before their promotion. */
     public ErasureOperations erasures() {
         return erasures;
@@ -83,7 +107,7 @@ public final class AdminApi {
 
     /** Who did what, newest first. */
     public Answer audit() {
-        return AdminAnswers.answer(() -> Answer.json(200, Map.of("audit", registry.auditTrail(AUDIT_ENTRIES))));
+        return AdminAnswers.answer(() -> Answer.json(200, Map.of("audit", parts.registry.auditTrail(AUDIT_ENTRIES))));
     }
 
     /** The JSON schema of a report. @param name {@code evaluation-report.json} or {@code erasure-report.json} */

@@ -5,6 +5,7 @@ import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.ReferenceRun;
 import io.advunlearn.registry.RegistryException;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
@@ -24,17 +25,19 @@ public final class EncoderOperations {
     private final AdminLookup lookup;
     private final ReferenceRun references;
     private final EncoderLineage lineage;
+    private final Identity caller;
 
     /**
      * @param references gives what an imported encoder makes of the reference prompt
      * @param lineage tells where encoders come from
      */
-    EncoderOperations(EncoderRegistry registry, ImportDirectory imports, AdminLookup lookup, ReferenceRun references, EncoderLineage lineage) {
+    EncoderOperations(EncoderRegistry registry, ImportDirectory imports, AdminLookup lookup, ReferenceRun references, EncoderLineage lineage, Identity caller) {
         this.registry = registry;
         this.imports = imports;
         this.lookup = lookup;
         this.references = references;
         this.lineage = lineage;
+        this.caller = caller;
     }
 
     /** All of them. */
@@ -89,8 +92,8 @@ public final class EncoderOperations {
             List<String> erasures = fields.texts("erasures");
             EncoderManifest manifest = registry.register(imports.resolve(fields.requiredText("folder", AdminLookup.NAME_CHARACTERS)),
                     new EncoderRegistry.Registration(id, fields.text("base_digest", AdminLookup.NAME_CHARACTERS), parent,
-                            erasures == null ? List.of() : erasures, "imported", AdminAnswers.PRINCIPAL, null, new float[0]), references);
-            return registered(registry, manifest, AdminAnswers.PRINCIPAL);
+                            erasures == null ? List.of() : erasures, "imported", caller.name(), null, new float[0]), references);
+            return registered(registry, manifest, caller.name());
         });
     }
 
@@ -118,7 +121,7 @@ public final class EncoderOperations {
 
     private Answer labels(String id, Map<String, String> changes) {
         found(id);
-        return Answer.json(200, Map.of("labels", registry.label(id, changes, AdminAnswers.PRINCIPAL)));
+        return Answer.json(200, Map.of("labels", registry.label(id, changes, caller.name())));
     }
 
     /** Deletes an encoder that nothing needs; 409 says what needs it. */
@@ -129,7 +132,7 @@ public final class EncoderOperations {
             } catch (RegistryException e) {
                 // one that cannot be trusted may go, too
             }
-            registry.delete(id, AdminAnswers.PRINCIPAL);
+            registry.delete(id, caller.name());
             return Answer.json(200, Map.of("deleted", id));
         });
     }

@@ -3,6 +3,7 @@ package io.advunlearn.service.admin;
 import io.advunlearn.erasure.ErasureConcept;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.ErasureOrder;
 import io.advunlearn.service.jobs.EvaluationJobs;
@@ -25,14 +26,17 @@ public final class ErasureOperations extends JobOperations {
     private final EncoderRegistry registry;
     private final Promotion promotion;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    ErasureOperations(ErasureJobs jobs, EvaluationJobs evaluations, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
+    ErasureOperations(ErasureJobs jobs, EvaluationJobs evaluations, EncoderRegistry registry, Promotion promotion, AdminLookup lookup,
+            Identity caller) {
         super(jobs, "erasures");
         this.jobs = jobs;
         this.evaluations = evaluations;
         this.registry = registry;
         this.promotion = promotion;
         this.lookup = lookup;
+        this.caller = caller;
     }
 
     public Answer start(InputStream body) {
@@ -41,7 +45,7 @@ public final class ErasureOperations extends JobOperations {
                     "from", "retain", "promote");
             ServedPipeline pipeline = lookup.pipelineField(fields);
             JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order(fields, pipeline)));
-            registry.audit(AdminAnswers.PRINCIPAL, "erase", pipeline.name() + " -> " + job.id(), "queued");
+            registry.audit(caller.name(), "erase", pipeline.name() + " -> " + job.id(), "queued");
             return accepted(job);
         });
     }
@@ -52,7 +56,7 @@ public final class ErasureOperations extends JobOperations {
         return new ErasureOrder(pipeline.name(), concepts.get(0).concept(), concepts.get(0).kind(), concepts,
                 fields.text("method", AdminLookup.NAME_CHARACTERS), fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed,
                 fields.object("settings"), from(fields, pipeline), fields.texts("retain"), fields.oneOf("promote", List.of("manual")),
-                AdminAnswers.PRINCIPAL);
+                caller.name());
     }
 
     /** {@code concepts}, or the one whose members stand in the body itself. */
@@ -80,7 +84,7 @@ public final class ErasureOperations extends JobOperations {
 
     @Override
     void cancelled(JobDirectory job) {
-        registry.audit(AdminAnswers.PRINCIPAL, "cancel-erasure", job.id(), "asked to stop");
+        registry.audit(caller.name(), "cancel-erasure", job.id(), "asked to stop");
     }
 
     /** Goes on from the checkpoint. */
@@ -88,7 +92,7 @@ public final class ErasureOperations extends JobOperations {
         return AdminAnswers.answer(() -> {
             JobDirectory job = job(id);
             jobs.resume(job, pipelineOf(job));
-            registry.audit(AdminAnswers.PRINCIPAL, "resume-erasure", id, "queued");
+            registry.audit(caller.name(), "resume-erasure", id, "queued");
             return accepted(job);
         });
     }

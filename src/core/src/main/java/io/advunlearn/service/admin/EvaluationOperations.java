@@ -2,6 +2,8 @@ package io.advunlearn.service.admin;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.advunlearn.evaluation.FoundPrompt;
+import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.EvaluationOrder;
 import io.advunlearn.service.jobs.JobDirectory;
@@ -22,12 +24,16 @@ public final class EvaluationOperations extends JobOperations {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final EvaluationJobs jobs;
+    private final EncoderRegistry registry;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    EvaluationOperations(EvaluationJobs jobs, AdminLookup lookup) {
+    EvaluationOperations(EvaluationJobs jobs, EncoderRegistry registry, AdminLookup lookup, Identity caller) {
         super(jobs, "evaluations");
         this.jobs = jobs;
+        this.registry = registry;
         this.lookup = lookup;
+        this.caller = caller;
     }
 
     public Answer start(InputStream body) {
@@ -40,9 +46,16 @@ public final class EvaluationOperations extends JobOperations {
             List<FoundPrompt> replay = AdminAnswers.checked(() -> jobs.found(fields.texts("replay"), concept));
             EvaluationOrder order = new EvaluationOrder(pipeline.name(), lookup.encoderField(fields), concept, fields.text("kind", AdminLookup.NAME_CHARACTERS),
                     fields.texts("synonyms"), fields.texts("paraphrases"), replay, fields.texts("attacks"), fields.bool("retention", true), seed == null ? 0 : seed,
-                    fields.text("profile", AdminLookup.NAME_CHARACTERS), fields.object("budget"), AdminAnswers.PRINCIPAL);
-            return accepted(AdminAnswers.checked(() -> jobs.start(pipeline, order)));
+                    fields.text("profile", AdminLookup.NAME_CHARACTERS), fields.object("budget"), caller.name());
+            JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order));
+            registry.audit(caller.name(), "evaluate", pipeline.name() + " -> " + job.id(), "queued");
+            return accepted(job);
         });
+    }
+
+    @Override
+    void cancelled(JobDirectory job) {
+        registry.audit(caller.name(), "cancel-evaluation", job.id(), "asked to stop");
     }
 
     /** With the report once there is one. */

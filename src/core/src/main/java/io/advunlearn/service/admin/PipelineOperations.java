@@ -7,6 +7,7 @@ import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineState;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.Pipelines;
@@ -26,13 +27,15 @@ public final class PipelineOperations {
     private final Promotion promotion;
     private final AdminLookup lookup;
     private final TextEncoderChecksums checksums;
+    private final Identity caller;
 
-    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup) {
+    PipelineOperations(Pipelines pipelines, EncoderRegistry registry, Promotion promotion, AdminLookup lookup, Identity caller) {
         this.pipelines = pipelines;
         this.registry = registry;
         this.promotion = promotion;
         this.lookup = lookup;
         checksums = new TextEncoderChecksums(registry);
+        this.caller = caller;
     }
 
     public Answer list() {
@@ -80,8 +83,8 @@ public final class PipelineOperations {
     public Answer rollback(String name, InputStream body) {
         return AdminAnswers.answer(() -> {
             ServedPipeline pipeline = lookup.pipeline(name);
-            JsonFields fields = lookup.optionalBody(body, "weaken");
-            return swapped(pipeline.rollback(AdminAnswers.PRINCIPAL, fields.bool("weaken", false)));
+            JsonFields fields = lookup.optionalBody(body, Promotion.WEAKEN);
+            return swapped(pipeline.rollback(caller.name(), promotion.weakens(fields)));
         });
     }
 

@@ -1,5 +1,7 @@
 package io.advunlearn.service.admin;
 
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.json.Answer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,20 +19,26 @@ public record Problem(int status, String detail, String field, Map<String, Strin
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final Map<Integer, String> TITLES = Map.of(400, "Bad Request", 401, "Unauthorized", 403, "Forbidden", 404, "Not Found",
-            405, "Method Not Allowed", 409, "Conflict", 411, "Length Required", 413, "Request Entity Too Large", 500, "Internal Server Error", 503, "Service Unavailable");
+            405, "Method Not Allowed", 409, "Conflict", 411, "Length Required", 413, "Request Entity Too Large", 429, "Too Many Requests",
+            500, "Internal Server Error", 503, "Service Unavailable");
 
     public static Problem of(int status, String detail) {
         return new Problem(status, detail, null, Map.of());
     }
 
     /**
-     * The request does not carry the admin key.
+     * The request does not carry a key of the admin API.
      *
      * @param where the header that must carry it, in words
      * @param challenge value of {@code WWW-Authenticate}
      */
     public static Problem unauthorized(String where, String challenge) {
-        return new Problem(401, where + " must carry the admin key", null, Map.of("WWW-Authenticate", challenge));
+        return new Problem(401, where + " must carry a key of the admin API", null, Map.of("WWW-Authenticate", challenge));
+    }
+
+    /** @param what asks for the role, for the message */
+    public static Problem forbidden(Identity caller, Role needed, String what) {
+        return of(403, what + " needs the role " + needed.word() + "; " + caller.name() + " has " + (caller.role() == null ? "none" : caller.role().word()));
     }
 
     public Answer answer() {

@@ -4,6 +4,8 @@ import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.jobs.PromotionGates;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.ServedPipeline;
@@ -19,37 +21,60 @@ final class Promotion {
 
     private final PromotionGates gates;
     private final EncoderRegistry registry;
+    private final Identity caller;
 
-    Promotion(PromotionGates gates, EncoderRegistry registry) {
+    Promotion(PromotionGates gates, EncoderRegistry registry, Identity caller) {
         this.gates = gates;
         this.registry = registry;
+        this.caller = caller;
     }
 
     /** @param encoders {@code null} leaves one as it is; @param fields may hold {@link #OVERRIDE} and {@link #WEAKEN} */
     SwapResult promote(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
-        boolean override = fields.bool(OVERRIDE, false);
-        boolean weaken = fields.bool(WEAKEN, false);
+        boolean override = ofAdmin(fields, OVERRIDE);
+        boolean weaken = weakens(fields);
+        passGates(pipeline, encoders, pipeline.name() + " -> " + encoders, override);
+        return pipeline.promote(encoders, caller.name(), weaken);
+    }
+
+    /** As for a promotion: encoders that are routed to are served as well. */
+    void passGates(ServedPipeline pipeline, EncoderPair encoders, String target, JsonFields fields) {
+        passGates(pipeline, encoders, target, ofAdmin(fields, OVERRIDE));
+    }
+
+    private void passGates(ServedPipeline pipeline, EncoderPair encoders, String target, boolean override) {
         String missing = missing(pipeline, encoders);
         if (!missing.isEmpty()) {
-            String target = pipeline.name() + " -> " + encoders;
             // An override that cannot be audited does not happen.
-            registry.audit(AdminAnswers.PRINCIPAL, override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
+            registry.audit(caller.name(), override ? "override-gates" : "promote", target, (override ? "allowed: " : "refused: ") + missing);
             if (!override) {
                 throw refused(missing);
             }
         }
-        return pipeline.promote(encoders, AdminAnswers.PRINCIPAL, weaken);
+    }
+
+    /** @throws ProblemException 403 if somebody without the right asks to go below the floor */
+    boolean weakens(JsonFields fields) {
+        return ofAdmin(fields, WEAKEN);
+    }
+
+    private boolean ofAdmin(JsonFields fields, String field) {
+        boolean wanted = fields.bool(field, false);
+        if (wanted) {
+            AdminPermissions.require(caller, Role.ADMIN, field);
+        }
+        return wanted;
     }
 
     /** As {@link #promote}, up to the point where something would change. */
     SwapRehearsal rehearse(ServedPipeline pipeline, EncoderPair encoders, JsonFields fields) {
-        boolean override = fields.bool(OVERRIDE, false);
-        boolean weaken = fields.bool(WEAKEN, false);
+        boolean override = ofAdmin(fields, OVERRIDE);
+        boolean weaken = weakens(fields);
         String missing = missing(pipeline, encoders);
         if (!missing.isEmpty() && !override) {
             throw refused(missing);
         }
-        return pipeline.rehearse(encoders, AdminAnswers.PRINCIPAL, weaken);
+        return pipeline.rehearse(encoders, caller.name(), weaken);
     }
 
     /** What the gates lack, {@code ""} for nothing. */

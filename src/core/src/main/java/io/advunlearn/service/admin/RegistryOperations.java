@@ -3,6 +3,7 @@ package io.advunlearn.service.admin;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.Garbage;
 import io.advunlearn.registry.RegistryFinding;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.JsonFields;
 import java.io.InputStream;
@@ -20,8 +21,10 @@ public final class RegistryOperations {
 
     private final EncoderRegistry registry;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    RegistryOperations(EncoderRegistry registry, AdminLookup lookup) {
+    RegistryOperations(EncoderRegistry registry, AdminLookup lookup, Identity caller) {
+        this.caller = caller;
         this.registry = registry;
         this.lookup = lookup;
     }
@@ -41,7 +44,7 @@ public final class RegistryOperations {
             boolean dryRun = fields.bool(DRY_RUN, true);
             Long days = fields.integer(DAYS, 0, MAX_DAYS);
             Garbage.Ages ages = days == null ? Garbage.Ages.DEFAULT : Garbage.Ages.DEFAULT.withEncoders(Duration.ofDays(days));
-            List<Garbage> garbage = dryRun ? registry.garbage(ages) : registry.collect(ages, AdminAnswers.PRINCIPAL);
+            List<Garbage> garbage = dryRun ? registry.garbage(ages) : registry.collect(ages, caller.name());
             Map<String, Object> members = new LinkedHashMap<>();
             members.put("dryRun", dryRun);
             members.put("bytes", garbage.stream().mapToLong(Garbage::bytes).sum());

@@ -5,6 +5,7 @@ import io.advunlearn.registry.EncoderUpload;
 import io.advunlearn.registry.EncoderUploads;
 import io.advunlearn.registry.ReferenceRun;
 import io.advunlearn.registry.UploadLimits;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
@@ -33,8 +34,10 @@ public final class UploadOperations {
     private final EncoderRegistry registry;
     private final ReferenceRun references;
     private final AdminLookup lookup;
+    private final Identity caller;
 
-    UploadOperations(EncoderUploads uploads, EncoderRegistry registry, ReferenceRun references, AdminLookup lookup) {
+    UploadOperations(EncoderUploads uploads, EncoderRegistry registry, ReferenceRun references, AdminLookup lookup, Identity caller) {
+        this.caller = caller;
         this.uploads = uploads;
         this.registry = registry;
         this.references = references;
@@ -52,8 +55,8 @@ public final class UploadOperations {
             List<String> erasures = fields.texts("erasures");
             EncoderUpload upload = uploads.begin(fields.requiredText("id", AdminLookup.NAME_CHARACTERS), fields.text("parent", AdminLookup.NAME_CHARACTERS),
                     fields.text("base_digest", AdminLookup.NAME_CHARACTERS), erasures == null ? List.of() : erasures,
-                    files.stream().map(UploadOperations::part).toList(), AdminAnswers.PRINCIPAL);
-            registry.audit(AdminAnswers.PRINCIPAL, "upload", upload.encoder(), "begun as " + upload.id());
+                    files.stream().map(UploadOperations::part).toList(), caller.name());
+            registry.audit(caller.name(), "upload", upload.encoder(), "begun as " + upload.id());
             return Answer.json(201, describe(upload)).with("Location", AdminApi.PREFIX + PATH + "/" + upload.id());
         });
     }
@@ -135,7 +138,7 @@ public final class UploadOperations {
     /** Registers the encoder. */
     public Answer complete(String id) {
         return AdminAnswers.answer(
-                () -> EncoderOperations.registered(registry, uploads.complete(found(id), references, AdminAnswers.PRINCIPAL), AdminAnswers.PRINCIPAL));
+                () -> EncoderOperations.registered(registry, uploads.complete(found(id), references, caller.name()), caller.name()));
     }
 
     /** Gives up. */

@@ -3,16 +3,20 @@ package io.advunlearn.service.images;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.scheduler.Scheduler;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.serving.Limits;
+import io.advunlearn.service.serving.RateLimiter;
+import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.WorkQueue;
 import java.io.InputStream;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /** OpenAI's {@code POST /v1/images/generations}. */
@@ -22,11 +26,31 @@ public final class Images {
 
     private final Models models;
     private final Limits limits;
-    private final SecureRandom random = new SecureRandom();
+    private final RateLimiter limiter;
+    private final Identity caller;
+    private final SecureRandom random;
 
+    /** Without limits of single clients. */
     public Images(Models models, Limits limits) {
+        this(models, limits, new RateLimiter(RateLimits.NONE));
+    }
+
+    /** For clients of whom nothing is known, see {@link #as}. */
+    public Images(Models models, Limits limits, RateLimiter limiter) {
+        this(models, limits, limiter, new SecureRandom(), Identity.anonymous(null));
+    }
+
+    private Images(Models models, Limits limits, RateLimiter limiter, SecureRandom random, Identity caller) {
         this.models = models;
         this.limits = limits;
+        this.limiter = limiter;
+        this.random = random;
+        this.caller = caller;
+    }
+
+    /** The same for requests of somebody, whose encoder and whose limits then count. */
+    public Images as(Identity client) {
+        return new Images(models, limits, limiter, random, client);
     }
 
     /**
@@ -49,29 +73,44 @@ public final class Images {
      * @param accept the request's {@code Accept}, may be null
      */
     public Generation generate(InputStream body, String accept) {
-        try {
-            ImageRequest request = read(body);
+        return limited(admission -> {
+            ImageRequest request = read(body, admission);
             return generate(request, models.resolve(request.model()), accept);
-        } catch (RuntimeException e) {
-            return Generation.answered(OpenAiErrors.answer(e));
-        }
+        });
     }
 
     /** As {@link #generate(InputStream, String)}, where something else than the body said which pipeline. */
     public Generation generate(InputStream body, String accept, ServedPipeline pipeline) {
-        try {
-            ImageRequest request = read(body);
+        return limited(admission -> {
+            ImageRequest request = read(body, admission);
             if (request.model() != null && !request.model().equals(pipeline.name())) {
                 throw new FieldException("model", "invalid_value", "model must be left out or be " + pipeline.name());
             }
             return generate(request, pipeline, accept);
+        });
+    }
+
+    /** Within the caller's limits; its place is free again when the answer is there. */
+    private Generation limited(Function<RateLimiter.Admission, Generation> work) {
+        try {
+            RateLimiter.Admission admission = limiter.admit(caller);
+            try {
+                Generation generation = work.apply(admission);
+                generation.answer().whenComplete((answer, failure) -> admission.close());
+                return generation;
+            } catch (RuntimeException e) {
+                admission.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             return Generation.answered(OpenAiErrors.answer(e));
         }
     }
 
-    private ImageRequest read(InputStream body) {
-        return ImageRequest.parse(Bodies.read(body, limits.bodyBytes()), limits);
+    private ImageRequest read(InputStream body, RateLimiter.Admission admission) {
+        ImageRequest request = ImageRequest.parse(Bodies.read(body, limits.bodyBytes()), limits);
+        admission.images(request.n());
+        return request;
     }
 
     private Generation generate(ImageRequest request, ServedPipeline pipeline, String accept) {
@@ -82,7 +121,7 @@ public final class Images {
             Scheduler scheduler = scheduler(generation, pipeline);
             // distilled models take few steps
             checked("num_inference_steps", () -> scheduler.calls(generation.steps()));
-            WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation);
+            WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation, caller);
             return new Generation(ticket.result()
                     .thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
                     .exceptionally(e -> error(e, pipeline)), ticket::cancel);
@@ -91,9 +130,9 @@ public final class Images {
         }
     }
 
-    private static Answer error(Throwable thrown, ServedPipeline pipeline) {
+    private Answer error(Throwable thrown, ServedPipeline pipeline) {
         Answer answer = OpenAiErrors.answer(thrown);
-        return pipeline.encoderVersion().map(version -> answer.with(PngAnswer.ENCODER_HEADER, version)).orElse(answer);
+        return pipeline.encoderVersion(caller).map(version -> answer.with(PngAnswer.ENCODER_HEADER, version)).orElse(answer);
     }
 
     private static void check(ImageRequest request, ServedPipeline pipeline, boolean png) {

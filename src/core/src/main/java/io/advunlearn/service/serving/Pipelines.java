@@ -64,7 +64,18 @@ public final class Pipelines implements AutoCloseable {
      * @throws IllegalStateException if there is one of that name
      */
     public void add(String name, PipelineSettings settings) {
+        add(name, settings, Map.of());
+    }
+
+    /**
+     * As the other form.
+     *
+     * @param routes encoders by tenant, as long as the registry says nothing of routes
+     * @throws IllegalArgumentException if a tenant's name is not acceptable
+     */
+    public void add(String name, PipelineSettings settings, Map<String, String> routes) {
         ServedPipeline pipeline = list(name, settings);
+        pipeline.initialRoutes(routes);
         executor.execute(() -> {
             try {
                 load(pipeline);

@@ -9,17 +9,24 @@ import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.Retention;
+import io.advunlearn.pipeline.RoutedEncoders;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
+import io.advunlearn.registry.ConflictException;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
+import io.advunlearn.registry.PipelineRoutes;
+import io.advunlearn.registry.RouteReconciler;
+import io.advunlearn.service.access.Identity;
 import io.advunlearn.tensor.Devices;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -43,8 +50,11 @@ public final class ServedPipeline implements AutoCloseable {
     private final EncoderRegistry registry;
     private volatile TextToImagePipeline pipeline;
     private volatile PipelineReconciler reconciler;
+    private volatile RouteReconciler routes;
+    private volatile Map<String, PipelineRoutes.Route> initialRoutes = Map.of();
     private volatile String failure;
     private volatile String reconcileFailure;
+    private String routeFailure;
     private boolean closed;
 
     ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, ServingMetrics metrics) {
@@ -100,6 +110,19 @@ public final class ServedPipeline implements AutoCloseable {
         return components().map(PipelineComponents::imageSize);
     }
 
+    /** As {@link #encoderVersion()}, of the encoder that draws for somebody; empty if there is none, or who it is decides nothing. */
+    public Optional<String> encoderVersion(Identity caller) {
+        RouteReconciler known = routes;
+        if (known == null) {
+            return Optional.empty();
+        }
+        if (!isRouted(caller)) {
+            return known.routes().containsKey(PipelineRoutes.CANARY) ? Optional.empty() : encoderVersion();
+        }
+        return pipeline().routedEncoders().status(caller.tenant()).filter(status -> status.unavailable() == null)
+                .map(status -> status.encoder() + (status.textEncoder2() == null ? "" : EncoderVersion.SEPARATOR + status.textEncoder2()));
+    }
+
     /** The encoder in use, or both in SDXL, with its digest, as {@code X-Encoder-Version} says it; empty if there is none. */
     public Optional<String> encoderVersion() {
         return Optional.ofNullable(pipeline).map(TextToImagePipeline::encoders).filter(encoders -> encoders.get(0).unavailable() == null)
@@ -107,16 +130,26 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     /**
-     * Queues a generation.
+     * Queues a generation, to be drawn by the encoder to which the caller's requests are routed. Nothing in the request has a say in that.
      *
      * @throws BusyException if the queue is full
      * @throws PipelineNotReadyException while loading, or if loading failed
-     * @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it
+     * @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it, or the caller's route has none that does
      */
-    public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request) {
+    public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request, Identity caller) {
         TextToImagePipeline loaded = pipeline();
-        refuseBeforeQueueing(loaded);
-        return queue.submit(token -> generate(loaded, request, token));
+        refuseBeforeQueueing(loaded, caller);
+        Supplier<String> route = () -> routes.choose(caller.tenant(), sticky(caller)).orElse(null);
+        return queue.submit(token -> generate(loaded, request, route, token));
+    }
+
+    private boolean isRouted(Identity caller) {
+        return caller.tenant() != null && routes.routes().containsKey(caller.tenant());
+    }
+
+    /** Who always falls on the same side of a canary's share. */
+    private static String sticky(Identity caller) {
+        return caller.isAnonymous() ? null : caller.tenant() == null ? caller.name() : caller.tenant();
     }
 
     /** @throws IllegalArgumentException if the pipeline does not draw images of that size */
@@ -129,17 +162,22 @@ public final class ServedPipeline implements AutoCloseable {
         parts.checkSize(size);
     }
 
-    private void refuseBeforeQueueing(TextToImagePipeline loaded) {
-        if (loaded.slot().status().unavailable() != null) {
+    /** What is known to be refused later. Of a share of the requests nothing is known yet. */
+    private void refuseBeforeQueueing(TextToImagePipeline loaded, Identity caller) {
+        if (isRouted(caller)) {
+            if (loaded.routedEncoders().status(caller.tenant()).map(RoutedEncoders.Status::unavailable).isPresent()) {
+                throw RoutedEncoders.unavailable(name);
+            }
+        } else if (!routes.routes().containsKey(PipelineRoutes.CANARY) && loaded.slot().status().unavailable() != null) {
             throw new EncoderUnavailableException("no encoder that meets the requirements of " + name + " is active");
         }
     }
 
-    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, CancellationToken token) {
+    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, CancellationToken token) {
         long start = System.nanoTime();
         String outcome = "error";
         try {
-            GenerationResult result = loaded.generate(request, StepListener.NONE, token);
+            GenerationResult result = loaded.generate(request, route, StepListener.NONE, token);
             metrics.images(name, result.encoderId(), result.images().size());
             outcome = "success";
             return result;
@@ -171,6 +209,24 @@ public final class ServedPipeline implements AutoCloseable {
         return reconciler;
     }
 
+    /** Whose requests other encoders draw. @throws PipelineNotReadyException while loading, or if loading failed */
+    public RouteReconciler routes() {
+        pipeline();
+        return routes;
+    }
+
+    /** What the routes are while the registry says nothing. @param encoders by tenant */
+    void initialRoutes(Map<String, String> encoders) {
+        Map<String, PipelineRoutes.Route> initial = new LinkedHashMap<>();
+        encoders.forEach((tenant, encoder) -> {
+            if (!PipelineRoutes.isTenant(tenant)) {
+                throw new IllegalArgumentException("pipelines." + name + ".routes: a tenant must match " + PipelineRoutes.tenantPattern() + ", not " + tenant);
+            }
+            initial.put(tenant, new PipelineRoutes.Route(encoder, null, null));
+        });
+        initialRoutes = initial;
+    }
+
     private SwapResult counted(String kind, Supplier<SwapResult> swap) {
         long start = System.nanoTime();
         String outcome = "refused";
@@ -189,6 +245,7 @@ public final class ServedPipeline implements AutoCloseable {
         loaded.tune(settings.tuning());
         loaded.slot().retain(retention);
         metrics.sharing(name, loaded::sharing);
+        routes = new RouteReconciler(name, registry, loaded);
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
@@ -220,6 +277,22 @@ public final class ServedPipeline implements AutoCloseable {
                 LOG.error("Pipeline {} does not serve the encoder that the registry wants: {}", name, e.getMessage());
             }
             reconcileFailure = String.valueOf(e.getMessage());
+        }
+        reconcileRoutes();
+    }
+
+    /** After the pipeline's state, which has its part in the floor. A tenant whose route is refused is no reason not to serve the others. */
+    private void reconcileRoutes() {
+        try {
+            routes.reconcile(initialRoutes);
+            routeFailure = null;
+        } catch (SwapInProgressException | ConflictException e) {
+            LOG.debug("Pipeline {}: {}", name, e.getMessage());
+        } catch (RuntimeException e) {
+            if (!Objects.equals(routeFailure, e.getMessage())) {
+                LOG.error("Pipeline {} does not know the routes that the registry wants: {}", name, e.getMessage());
+            }
+            routeFailure = String.valueOf(e.getMessage());
         }
     }
 

@@ -11,6 +11,8 @@ import io.advunlearn.pipeline.SdxlFixture;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecondEncoderOperationsTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Identity BOSS = new Identity("boss", Role.ADMIN, null, null);
 
     @TempDir
     private Path folder;
@@ -85,7 +88,7 @@ class SecondEncoderOperationsTest {
     }
 
     private Answer swap(String body) {
-        return service.admin().pipelines().swap("sdxl", body(body));
+        return service.admin().as(BOSS).pipelines().swap("sdxl", body(body));
     }
 
     private JsonNode state() throws IOException {

@@ -1,6 +1,8 @@
 package io.advunlearn.quarkus.deployment;
 
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.matchesPattern;
 
 import io.quarkus.test.QuarkusUnitTest;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -41,5 +43,17 @@ class AdminKeyFileTest {
         String admin = "http://localhost:" + management.getPort() + "/admin/advunlearn/encoders";
         given().header("X-API-Key", KEY).get(admin).then().statusCode(200);
         given().header("X-API-Key", FILE.toString()).get(admin).then().statusCode(401);
+        triesOfOneAddressAreSlowed(admin);
+    }
+
+    private static void triesOfOneAddressAreSlowed(String admin) {
+        int[] answers = new int[30];
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = given().header("X-API-Key", "wrong-key-number-" + i).get(admin).statusCode();
+        }
+        assertThat(answers).contains(401, 429).doesNotContain(200);
+        given().header("X-API-Key", KEY).get(admin).then().statusCode(429).header("Retry-After", matchesPattern("[1-9][0-9]?"))
+                .contentType("application/problem+json");
+        given().get(admin).then().statusCode(401);
     }
 }

@@ -2,9 +2,12 @@ package io.advunlearn.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.advunlearn.service.access.KeysFile;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -22,7 +25,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "generate", "erase", "evaluate", "swap", "demo"})
+    @ValueSource(strings = {"serve", "generate", "erase", "evaluate", "swap", "keys", "demo"})
     void everyCommandExplainsItself(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: advunlearn " + command);
@@ -42,6 +45,31 @@ class CommandLineTest {
         assertThat(run("evaluate", "compare", "--help")).isZero();
         assertThat(run("evaluate", "compare", "/nowhere/a", "/nowhere/b")).isEqualTo(1);
         assertThat(err.toString()).contains("/nowhere/a is neither a report nor a directory");
+    }
+
+    @Test
+    void keysAreMadeListedAndRevoked(@TempDir Path folder) {
+        String file = folder.resolve("keys.json").toString();
+        assertThat(run("keys", "create", "alice", "--role", "operator", "--expires", "90d", "--file", file)).isZero();
+        String key = out.toString().strip();
+        assertThat(key).startsWith("advk_alice_");
+        assertThat(run("keys", "create", "acme", "--tenant", "acme", "--file", file)).isZero();
+        assertThat(run("keys", "create", "alice", "--role", "admin", "--file", file)).isEqualTo(1);
+        assertThat(err.toString()).contains("there is a key alice already");
+        out.getBuffer().setLength(0);
+        assertThat(run("keys", "list", "--file", file)).isZero();
+        assertThat(out.toString()).contains("alice  role operator  made 2").contains("  expires 2").contains("acme  tenant acme").doesNotContain(key);
+        assertThat(run("keys", "revoke", "alice", "--file", file)).isZero();
+        assertThat(run("keys", "revoke", "alice", "--file", file)).isEqualTo(1);
+        assertThat(new KeysFile(Path.of(file)).read()).containsOnlyKeys("acme");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"keys", "keys create a --file f", "keys create a --role root --file f", "keys create A! --role admin --file f",
+        "keys create a --role admin --expires soon --file f", "keys create a --role admin", "keys create a --tenant * --file f"})
+    void aWrongKeyIsRefusedByItsField(String line) {
+        assertThat(run(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).isNotBlank().doesNotContain("Exception");
     }
 
     @Test

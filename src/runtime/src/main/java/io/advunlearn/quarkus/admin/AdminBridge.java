@@ -1,6 +1,9 @@
 package io.advunlearn.quarkus.admin;
 
+import io.advunlearn.quarkus.access.Access;
+import io.advunlearn.quarkus.access.Callers;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
+import io.advunlearn.quarkus.rest.AnswerHeaders;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.Problem;
 import io.advunlearn.service.json.Answer;
@@ -15,6 +18,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -32,12 +36,12 @@ public class AdminBridge {
     private static final int FILTER_PRIORITY = 1000;
 
     private final Router mainRouter;
-    private final AdminKey key;
+    private final Access access;
     private final long bodyLimit;
 
-    AdminBridge(Router mainRouter, AdminKey key, AdvUnlearnConfig config) {
+    AdminBridge(Router mainRouter, Access access, AdvUnlearnConfig config) {
         this.mainRouter = mainRouter;
-        this.key = key;
+        this.access = access;
         bodyLimit = config.limits().bodySize().asLongValue();
     }
 
@@ -46,8 +50,10 @@ public class AdminBridge {
     }
 
     private void forward(RoutingContext context) {
-        if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
-            refuse(context, AdminKey.unauthorized());
+        AnswerHeaders.set(context);
+        Optional<Answer> refusal = access.refusal(context.request());
+        if (refusal.isPresent()) {
+            refuse(context, refusal.get());
             return;
         }
         // The management router has read the body already: it is handed over.
@@ -89,6 +95,8 @@ public class AdminBridge {
             return;
         }
         context.put(AdminGate.ADMITTED, Boolean.TRUE);
+        // Looked at again: a key that came as a bearer token has been taken out of the request already.
+        access.administrator(context.request()).ifPresent(owner -> Callers.keyOwner(context, owner));
         if (context.request().isEnded()) {
             ((RoutingContextInternal) context).setBody(body);
         }

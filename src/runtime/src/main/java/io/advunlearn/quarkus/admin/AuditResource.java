@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
@@ -14,14 +13,14 @@ import jakarta.ws.rs.core.Response;
 @Blocking
 public class AuditResource {
 
-    private final AdminApi admin;
+    private final AdminCaller caller;
 
-    AuditResource(AdvUnlearnService service) {
-        admin = service.admin();
+    AuditResource(AdminCaller caller) {
+        this.caller = caller;
     }
 
     @GET
     public Response newest() {
-        return Responses.of(admin.audit());
+        return Responses.of(caller.api().audit());
     }
 }

@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.EncoderOperations;
 import io.smallrye.common.annotation.Blocking;
@@ -20,26 +19,30 @@ import java.io.InputStream;
 @Blocking
 public class EncodersResource {
 
-    private final EncoderOperations encoders;
+    private final AdminCaller caller;
 
-    EncodersResource(AdvUnlearnService service) {
-        encoders = service.admin().encoders();
+    EncodersResource(AdminCaller caller) {
+        this.caller = caller;
+    }
+
+    private EncoderOperations encoders() {
+        return caller.api().encoders();
     }
 
     @GET
     public Response list() {
-        return Responses.of(encoders.list());
+        return Responses.of(encoders().list());
     }
 
     @GET
     @Path("{id}")
     public Response get(@PathParam("id") String id) {
-        return Responses.of(encoders.get(id));
+        return Responses.of(encoders().get(id));
     }
 
     @POST
     @Consumes(MediaType.WILDCARD)
     public Response importEncoder(InputStream body) {
-        return Responses.of(encoders.importFolder(body));
+        return Responses.of(encoders().importFolder(body));
     }
 }

@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.ErasureOperations;
 import io.smallrye.common.annotation.Blocking;
@@ -27,58 +26,62 @@ import java.io.InputStream;
 @Blocking
 public class ErasuresResource {
 
-    private final ErasureOperations erasures;
+    private final AdminCaller caller;
 
-    ErasuresResource(AdvUnlearnService service) {
-        erasures = service.admin().erasures();
+    ErasuresResource(AdminCaller caller) {
+        this.caller = caller;
+    }
+
+    private ErasureOperations erasures() {
+        return caller.api().erasures();
     }
 
     @GET
     public Response list() {
-        return Responses.of(erasures.list());
+        return Responses.of(erasures().list());
     }
 
     @POST
     @Consumes(MediaType.WILDCARD)
     public Response start(InputStream body) {
-        return Responses.of(erasures.start(body));
+        return Responses.of(erasures().start(body));
     }
 
     @GET
     @Path("{id}")
     public Response get(@PathParam("id") String id) {
-        return Responses.of(erasures.get(id));
+        return Responses.of(erasures().get(id));
     }
 
     @GET
     @Path("{id}/report.html")
     public Response report(@PathParam("id") String id) {
-        return Responses.of(erasures.report(id));
+        return Responses.of(erasures().report(id));
     }
 
     @GET
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     public Multi<OutboundSseEvent> events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String lastEventId, @Context Sse sse) {
-        return EventStream.of(id, erasures.events(id, lastEventId), sse);
+        return EventStream.of(id, erasures().events(id, lastEventId), sse);
     }
 
     @DELETE
     @Path("{id}")
     public Response cancel(@PathParam("id") String id) {
-        return Responses.of(erasures.cancel(id));
+        return Responses.of(erasures().cancel(id));
     }
 
     @POST
     @Path("{id}/resume")
     public Response resume(@PathParam("id") String id) {
-        return Responses.of(erasures.resume(id));
+        return Responses.of(erasures().resume(id));
     }
 
     @POST
     @Path("{id}/promotion")
     @Consumes(MediaType.WILDCARD)
     public Response promote(@PathParam("id") String id, InputStream body) {
-        return Responses.of(erasures.promote(id, body));
+        return Responses.of(erasures().promote(id, body));
     }
 }

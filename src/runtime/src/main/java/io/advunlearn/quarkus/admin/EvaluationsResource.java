@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.EvaluationOperations;
 import io.smallrye.common.annotation.Blocking;
@@ -27,51 +26,55 @@ import java.io.InputStream;
 @Blocking
 public class EvaluationsResource {
 
-    private final EvaluationOperations evaluations;
+    private final AdminCaller caller;
 
-    EvaluationsResource(AdvUnlearnService service) {
-        evaluations = service.admin().evaluations();
+    EvaluationsResource(AdminCaller caller) {
+        this.caller = caller;
+    }
+
+    private EvaluationOperations evaluations() {
+        return caller.api().evaluations();
     }
 
     @GET
     public Response list() {
-        return Responses.of(evaluations.list());
+        return Responses.of(evaluations().list());
     }
 
     @POST
     @Consumes(MediaType.WILDCARD)
     public Response start(InputStream body) {
-        return Responses.of(evaluations.start(body));
+        return Responses.of(evaluations().start(body));
     }
 
     @GET
     @Path("{id}")
     public Response get(@PathParam("id") String id) {
-        return Responses.of(evaluations.get(id));
+        return Responses.of(evaluations().get(id));
     }
 
     @GET
     @Path("{id}/report.html")
     public Response report(@PathParam("id") String id) {
-        return Responses.of(evaluations.report(id));
+        return Responses.of(evaluations().report(id));
     }
 
     @GET
     @Path("{id}/contact-sheet.png")
     public Response contactSheet(@PathParam("id") String id) {
-        return Responses.of(evaluations.contactSheet(id));
+        return Responses.of(evaluations().contactSheet(id));
     }
 
     @GET
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     public Multi<OutboundSseEvent> events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String lastEventId, @Context Sse sse) {
-        return EventStream.of(id, evaluations.events(id, lastEventId), sse);
+        return EventStream.of(id, evaluations().events(id, lastEventId), sse);
     }
 
     @DELETE
     @Path("{id}")
     public Response cancel(@PathParam("id") String id) {
-        return Responses.of(evaluations.cancel(id));
+        return Responses.of(evaluations().cancel(id));
     }
 }

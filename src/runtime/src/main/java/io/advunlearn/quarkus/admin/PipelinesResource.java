@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.admin.PipelineOperations;
 import io.smallrye.common.annotation.Blocking;
@@ -21,34 +20,38 @@ import java.io.InputStream;
 @Blocking
 public class PipelinesResource {
 
-    private final PipelineOperations pipelines;
+    private final AdminCaller caller;
 
-    PipelinesResource(AdvUnlearnService service) {
-        pipelines = service.admin().pipelines();
+    PipelinesResource(AdminCaller caller) {
+        this.caller = caller;
+    }
+
+    private PipelineOperations pipelines() {
+        return caller.api().pipelines();
     }
 
     @GET
     public Response list() {
-        return Responses.of(pipelines.list());
+        return Responses.of(pipelines().list());
     }
 
     @GET
     @Path("{name}")
     public Response get(@PathParam("name") String name) {
-        return Responses.of(pipelines.get(name));
+        return Responses.of(pipelines().get(name));
     }
 
     @GET
     @Path("{name}/text-encoder")
     public Response textEncoder(@PathParam("name") String name) {
-        return Responses.of(pipelines.textEncoder(name));
+        return Responses.of(pipelines().textEncoder(name));
     }
 
     @PUT
     @Path("{name}/text-encoder")
     @Consumes(MediaType.WILDCARD)
     public Response swap(@PathParam("name") String name, InputStream body) {
-        return Responses.of(pipelines.swap(name, body));
+        return Responses.of(pipelines().swap(name, body));
     }
 
     /** As PUT. */
@@ -69,6 +72,6 @@ public class PipelinesResource {
     @Path("{name}/text-encoder/rollback")
     @Consumes(MediaType.WILDCARD)
     public Response rollback(@PathParam("name") String name, InputStream body) {
-        return Responses.of(pipelines.rollback(name, body));
+        return Responses.of(pipelines().rollback(name, body));
     }
 }

@@ -1,7 +1,6 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.rest.Responses;
-import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminApi;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
@@ -15,15 +14,15 @@ import jakarta.ws.rs.core.Response;
 @Blocking
 public class SchemasResource {
 
-    private final AdminApi admin;
+    private final AdminCaller caller;
 
-    SchemasResource(AdvUnlearnService service) {
-        admin = service.admin();
+    SchemasResource(AdminCaller caller) {
+        this.caller = caller;
     }
 
     @GET
     @Path("{name}")
     public Response get(@PathParam("name") String name) {
-        return Responses.of(admin.schema(name));
+        return Responses.of(caller.api().schema(name));
     }
 }

@@ -69,6 +69,16 @@ public interface AdvUnlearnConfig {
      */
     AdminConfig admin();
 
+    /**
+     * Who may use them.
+     */
+    AccessConfig access();
+
+    /**
+     * Limits of single clients of the image API.
+     */
+    RateLimitsConfig rateLimits();
+
     /** One pipeline. */
     interface PipelineConfig {
 
@@ -137,6 +147,13 @@ public interface AdvUnlearnConfig {
          */
         @WithDefault("true")
         boolean enforce();
+
+        /**
+         * Encoders that draw for single tenants instead of the pipeline's, by tenant, as long as the registry has no routes of this pipeline; later
+         * the registry decides. One that lacks a required erasure is refused, and its tenant's requests with it.
+         */
+        @ConfigDocMapKey("tenant")
+        Map<String, String> routes();
 
         /**
          * Denoising steps of a request that does not say.

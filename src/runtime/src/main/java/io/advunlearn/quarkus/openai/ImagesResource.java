@@ -1,5 +1,7 @@
 package io.advunlearn.quarkus.openai;
 
+import io.advunlearn.quarkus.access.Callers;
+import io.advunlearn.quarkus.access.PublicApi;
 import io.advunlearn.quarkus.rest.Responses;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.images.Images;
@@ -17,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 
 /** OpenAI's image API. */
 @Path("/v1/images/generations")
+@PublicApi
 public class ImagesResource {
 
     private final Images images;
@@ -30,7 +33,7 @@ public class ImagesResource {
     @Consumes(MediaType.WILDCARD)
     @Blocking
     public CompletionStage<Response> generate(InputStream body, @Context HttpHeaders headers, @Context RoutingContext context) {
-        Images.Generation generation = images.generate(body, headers.getHeaderString(HttpHeaders.ACCEPT));
+        Images.Generation generation = images.as(Callers.caller(context)).generate(body, headers.getHeaderString(HttpHeaders.ACCEPT));
         cancelWhenTheClientLeaves(context, generation);
         return generation.answer().thenApply(Responses::of);
     }

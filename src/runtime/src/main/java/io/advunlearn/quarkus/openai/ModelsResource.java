@@ -1,5 +1,6 @@
 package io.advunlearn.quarkus.openai;
 
+import io.advunlearn.quarkus.access.PublicApi;
 import io.advunlearn.quarkus.rest.Responses;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.images.Models;
@@ -11,6 +12,7 @@ import jakarta.ws.rs.core.Response;
 
 /** OpenAI's list of models: the configured pipelines. */
 @Path("/v1/models")
+@PublicApi
 @Blocking
 public class ModelsResource {
 

@@ -26,7 +26,7 @@ public class ServiceLifecycle {
         if (config.pipelines().isEmpty()) {
             LOG.warn("No pipeline is configured (quarkus.advunlearn.pipelines.<name>.model-directory)");
         }
-        config.pipelines().forEach((name, pipeline) -> service.pipelines().add(name, settings(pipeline)));
+        config.pipelines().forEach((name, pipeline) -> service.pipelines().add(name, settings(pipeline), pipeline.routes()));
         service.start();
     }
 

@@ -2,12 +2,14 @@ package io.advunlearn.quarkus.serving;
 
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.LimitsConfig;
+import io.advunlearn.quarkus.config.RateLimitsConfig;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.serving.HostName;
 import io.advunlearn.service.serving.Limits;
+import io.advunlearn.service.serving.RateLimits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.DefaultBean;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,7 +31,11 @@ class ServiceProducer {
     @Singleton
     AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, MeterRegistry meters) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits())), registry, new MicrometerMetrics(meters));
+                config.reconcileInterval(), limits(config.limits())), registry, new MicrometerMetrics(meters), rates(config.rateLimits()));
+    }
+
+    private static RateLimits rates(RateLimitsConfig config) {
+        return new RateLimits(config.requestsPerMinute(), config.imagesPerMinute(), config.concurrentRequests());
     }
 
     private static String replica(AdvUnlearnConfig config) {

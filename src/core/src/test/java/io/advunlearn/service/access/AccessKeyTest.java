@@ -1,4 +1,4 @@
-package io.advunlearn.service.admin;
+package io.advunlearn.service.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

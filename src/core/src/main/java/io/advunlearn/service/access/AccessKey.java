@@ -1,4 +1,4 @@
-package io.advunlearn.service.admin;
+package io.advunlearn.service.access;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
