@@ -1,44 +1,44 @@
 package io.advunlearn.service.images;
 
-import io.advunlearn.pipeline.GenerationRequest;
-import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.service.json.AcceptHeader;
-import io.advunlearn.service.json.Answer;
-import java.util.Map;
+import io.advunlearn.service.json.FieldException;
 
-/** The image itself, for clients that send {@code Accept: image/png}. */
-final class PngAnswer {
+/** The image itself instead of JSON, for clients that send {@code Accept: image/png} or {@code image/jpeg}. */
+final class RawImageAnswer {
 
-    static final String ENCODER_HEADER = "X-Encoder-Version";
-    private static final String SEED_HEADER = "X-Seed";
+    static final String SEED_HEADER = "X-Seed";
+    static final String FILTER_HEADER = "X-Content-Filter";
 
-    private PngAnswer() {
+    private RawImageAnswer() {
     }
 
     /**
-     * Whether the client prefers PNG bytes to JSON.
+     * The format in which the client wants the bytes of one image; {@code null} if it prefers JSON.
      *
      * @param accept the request's {@code Accept}, may be null
+     * @param said the body's {@code output_format}, may be null
+     * @throws FieldException if the two contradict each other
      */
-    static boolean wanted(String accept) {
+    static String format(String accept, String said) {
+        String other = null;
         for (String range : AcceptHeader.ranges(accept)) {
             if (range.equals("*/*") || range.equals("application/*") || range.equals("application/json")) {
-                return false;
+                return null;
             }
-            if (range.equals("image/*") || range.equals("image/png")) {
-                return true;
+            if (range.equals("image/*")) {
+                return said == null ? ImageFormat.PNG : said;
+            }
+            String name = range.startsWith("image/") ? range.substring("image/".length()) : "";
+            if (ImageFormat.NAMES.contains(name)) {
+                if (said == null || said.equals(name)) {
+                    return name;
+                }
+                other = name;
             }
         }
-        return false;
-    }
-
-    static Answer of(GenerationResult result, GenerationRequest request) {
-        return new Answer(200, "image/png", Map.of(), png(result, 0, request)).with(ENCODER_HEADER, result.encoderVersion())
-                .with(SEED_HEADER, request.seeds().get(0).toString());
-    }
-
-    /** The PNG of one image, with what made it in its text chunks. */
-    static byte[] png(GenerationResult result, int index, GenerationRequest request) {
-        return result.images().get(index).toPng(Map.of(ENCODER_HEADER, result.encoderVersion(), "Seed", request.seeds().get(index).toString()));
+        if (other != null) {
+            throw new FieldException("output_format", "invalid_value", "output_format must be left out or be " + other + " with Accept: image/" + other);
+        }
+        return null;
     }
 }

@@ -1,6 +1,7 @@
 package io.advunlearn.service.serving;
 
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.EncoderVersion;
 import io.advunlearn.pipeline.ErasureFloor;
@@ -15,9 +16,12 @@ import io.advunlearn.pipeline.TextToImagePipeline;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
+import io.advunlearn.service.filter.FilteredImages;
+import io.advunlearn.service.filter.OutputFilter;
 import io.advunlearn.tensor.Devices;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -40,6 +44,7 @@ public final class ServedPipeline implements AutoCloseable {
     private final EncoderRegistry registry;
     private volatile TextToImagePipeline pipeline;
     private volatile PipelineReconciler reconciler;
+    private volatile OutputFilter filter;
     private volatile String failure;
     private volatile String reconcileFailure;
     private boolean closed;
@@ -98,7 +103,7 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     /**
-     * Queues a generation.
+     * Queues a generation. What the pipeline's filter withholds is black.
      *
      * @throws BusyException if the queue is full
      * @throws PipelineNotReadyException while loading, or if loading failed
@@ -107,7 +112,22 @@ public final class ServedPipeline implements AutoCloseable {
     public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request) {
         TextToImagePipeline loaded = pipeline();
         refuseBeforeQueueing(loaded);
-        return queue.submit(token -> generate(loaded, request, token));
+        return queue.submit(token -> draw(loaded, request, StepListener.NONE, token).result());
+    }
+
+    /** As {@link #generate(GenerationRequest)}, with the filter's verdicts. @param listener told of every step, and of previews unless the filter withholds */
+    public WorkQueue.Ticket<FilteredImages> draw(GenerationRequest request, StepListener listener) {
+        TextToImagePipeline loaded = pipeline();
+        refuseBeforeQueueing(loaded);
+        return queue.submit(token -> draw(loaded, request, listener, token));
+    }
+
+    private FilteredImages draw(TextToImagePipeline loaded, GenerationRequest request, StepListener listener, CancellationToken token) {
+        OutputFilter chosen = filter;
+        if (chosen == null) {
+            return new FilteredImages(generate(loaded, request, listener, token), List.of());
+        }
+        return chosen.filter(generate(loaded, request, chosen.withholds() ? listener.withoutPreviews() : listener, token));
     }
 
     /** @throws IllegalArgumentException if the pipeline does not draw images of that size */
@@ -126,11 +146,11 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
-    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, CancellationToken token) {
+    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, StepListener listener, CancellationToken token) {
         long start = System.nanoTime();
         String outcome = "error";
         try {
-            GenerationResult result = loaded.generate(request, StepListener.NONE, token);
+            GenerationResult result = loaded.generate(request, listener, token);
             metrics.images(name, result.encoderId(), result.images().size());
             outcome = "success";
             return result;
@@ -173,10 +193,22 @@ public final class ServedPipeline implements AutoCloseable {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
+        loadFilter(loaded);
         metrics.sharing(name, loaded::sharing);
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
+    }
+
+    /** Before anything can be drawn. */
+    private void loadFilter(TextToImagePipeline loaded) {
+        try {
+            filter = settings.outputFilter().map(wanted -> OutputFilter.load(name, wanted, loaded.components(),
+                    (outcome, count) -> metrics.filtered(name, outcome, count))).orElse(null);
+        } catch (RuntimeException e) {
+            loaded.close();
+            throw e;
+        }
     }
 
     void failed(String reason) {
@@ -217,6 +249,9 @@ public final class ServedPipeline implements AutoCloseable {
     private synchronized void free() {
         TextToImagePipeline loaded = pipeline;
         if (loaded != null && !closed) {
+            if (filter != null) {
+                loaded.components().lane().run(DeviceLane.Priority.SERVING, filter::close);
+            }
             loaded.close();
         }
         closed = true;
