@@ -115,7 +115,8 @@ class RequestHandlerTest {
                 "{\"prompt\": \"a dog\", \"seed\": 3, \"num_inference_steps\": 4, \"stream\": true, \"partial_images\": 1}", Map.of());
         Received answer = channel.receive();
         assertThat(answer.headers()).containsEntry("Content-Type", "text/event-stream");
-        assertThat(answer.text()).startsWith("event: image_generation.partial_image\ndata: {").contains("\n\nevent: image_generation.completed\ndata: {").endsWith("\n\n");
+        assertThat(answer.text()).startsWith("event: image_generation.partial_image\ndata: {")
+                .contains("\n\nevent: image_generation.completed\ndata: {").endsWith("\n\n");
         assertThat(channel.awaitClosed()).isTrue();
     }
 

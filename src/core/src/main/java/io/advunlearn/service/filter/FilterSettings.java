@@ -28,4 +28,9 @@ public record FilterSettings(List<String> concepts, Optional<Path> detectors, Op
             throw new IllegalArgumentException("output-filter.threshold must be a number from 0 to 1, not " + threshold);
         }
     }
+
+    /** The same with other judges where it names none. */
+    public FilterSettings orJudges(Optional<Path> others) {
+        return new FilterSettings(concepts, detectors.or(() -> others), detector, threshold, action);
+    }
 }

@@ -18,6 +18,7 @@ import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,12 +118,13 @@ public final class OutputFilter implements AutoCloseable {
                 return judges.judge(new Pictures(pixels, List.of(image))).get(0);
             }
         });
-        List<String> seen = settings.concepts().stream().filter(concept -> judgement.detections().stream().anyMatch(detection -> names(detection, concept))).toList();
+        List<String> seen = settings.concepts().stream()
+                .filter(concept -> judgement.detections().stream().anyMatch(detection -> names(detection, concept))).toList();
         return new ImageVerdict(seen, withholds() && !seen.isEmpty());
     }
 
     private boolean names(Detection detection, String concept) {
-        return detection.objects().getOrDefault(concept, -1.0) >= settings.threshold() || detection.styles().getOrDefault(concept, -1.0) >= settings.threshold();
+        return Stream.of(detection.objects(), detection.styles()).anyMatch(scores -> scores.getOrDefault(concept, -1.0) >= settings.threshold());
     }
 
     @Override

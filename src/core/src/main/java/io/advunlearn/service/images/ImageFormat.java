@@ -12,10 +12,10 @@ import java.util.Map;
  * @param name {@code png} or {@code jpeg}
  * @param compression JPEG's quality, 0 to 100; PNG loses nothing
  */
-record ImageFormat(String name, int compression) {
+public record ImageFormat(String name, int compression) {
 
-    static final String PNG = "png";
-    static final String JPEG = "jpeg";
+    public static final String PNG = "png";
+    public static final String JPEG = "jpeg";
     /** The header, and the keyword in an image's file, that say which encoders drew it. */
     static final String ENCODER = "X-Encoder-Version";
 
@@ -26,7 +26,7 @@ record ImageFormat(String name, int compression) {
     }
 
     /** One image of a request, with what made it in PNG's text chunks or JPEG's comments. */
-    byte[] encode(GenerationResult result, int index, GenerationRequest request) {
+    public byte[] encode(GenerationResult result, int index, GenerationRequest request) {
         return encode(result.images().get(index), result.encoderVersion(), request.seeds().get(index));
     }
 

@@ -28,7 +28,8 @@ public final class Images {
     private static final int SEED_BITS = 31;
 
     /** What a stream begins with. Which encoder draws is known later, so its events say it. */
-    private static final Answer STREAM = new Answer(200, ServerSentEvents.MEDIA_TYPE, Map.of("Cache-Control", "no-cache", "X-Accel-Buffering", "no"), new byte[0]);
+    private static final Answer STREAM = new Answer(200, ServerSentEvents.MEDIA_TYPE,
+            Map.of("Cache-Control", "no-cache", "X-Accel-Buffering", "no"), new byte[0]);
 
     private final Models models;
     private final Limits limits;
@@ -116,7 +117,8 @@ public final class Images {
         ImageStream stream = new ImageStream(answer, partialImages, ImageStream.HEARTBEAT);
         try {
             WorkQueue.Ticket<FilteredImages> ticket = pipeline.draw(generation, stream);
-            return new Generation(CompletableFuture.completedFuture(STREAM), Optional.of(stream.events()), ticket.result().whenComplete(stream::finish), ticket::cancel);
+            return new Generation(CompletableFuture.completedFuture(STREAM), Optional.of(stream.events()),
+                    ticket.result().whenComplete(stream::finish), ticket::cancel);
         } catch (RuntimeException e) {
             stream.events().end();
             throw e;

@@ -52,9 +52,8 @@ public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint
 
     /** The same with an output filter, whose judges are the evaluations' unless it says otherwise. @param filter empty for none */
     public PipelineSettings with(Optional<FilterSettings> filter) {
-        return new PipelineSettings(modelDirectory, checkpoint, device, encoder, textEncoder2, requiredErasures, enforce, numInferenceSteps, guidanceScale, tuning,
-                detectors, gates, filter.map(given -> new FilterSettings(given.concepts(), given.detectors().or(() -> detectors), given.detector(), given.threshold(),
-                        given.action())));
+        return new PipelineSettings(modelDirectory, checkpoint, device, encoder, textEncoder2, requiredErasures, enforce, numInferenceSteps, guidanceScale,
+                tuning, detectors, gates, filter.map(given -> given.orJudges(detectors)));
     }
 
     /** What to start with; empty for the model's own encoders, {@code null} in it for one of them. */

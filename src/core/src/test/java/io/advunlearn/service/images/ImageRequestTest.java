@@ -52,7 +52,8 @@ class ImageRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,-,-", "*/*,jpeg,-", "application/json,-,-", "image/png,-,png", "image/jpeg,-,jpeg", "image/*,-,png", "image/*,jpeg,jpeg",
+    @CsvSource(nullValues = "-", value = {"-,-,-", "*/*,jpeg,-", "application/json,-,-", "image/png,-,png", "image/jpeg,-,jpeg", "image/*,-,png",
+        "image/*,jpeg,jpeg",
         "'image/jpeg, image/png',png,png", "'image/png, application/json;q=0.5',jpeg,-", "image/webp,-,-", "'image/webp, image/jpeg;q=0.5',-,jpeg"})
     void acceptSaysInWhichFormatBytesAreWanted(String accept, String said, String format) {
         assertThat(RawImageAnswer.format(accept, said)).isEqualTo(format);

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.advunlearn.FamilyFixture;
 import io.advunlearn.evaluation.Gates;
-import io.advunlearn.pipeline.GenerationRequest;
-import io.advunlearn.pipeline.ImageSize;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.ServerSentEvents;
@@ -24,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -48,8 +45,10 @@ class ImageStreamTest {
     @BeforeAll
     static void load() {
         try (FamilyFixture fixture = new FamilyFixture("sd1_small")) {
-            pipelines = new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT, ServingMetrics.NONE, pipeline -> { });
-            pipelines.load("tiny", new PipelineSettings(fixture.write(folder.resolve("tiny")), "cpu", Optional.empty(), List.of(), false, 8, 5, Optional.empty(), Gates.NONE));
+            pipelines = new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT,
+                    ServingMetrics.NONE, pipeline -> { });
+            pipelines.load("tiny", new PipelineSettings(fixture.write(folder.resolve("tiny")), "cpu", Optional.empty(), List.of(), false, 8, 5, Optional.empty(),
+                    Gates.NONE));
         }
         images = new Images(new Models(pipelines), Limits.DEFAULT);
     }
@@ -65,25 +64,6 @@ class ImageStreamTest {
 
     private static JsonNode whole(String fields) throws IOException {
         return new ObjectMapper().readTree(ask(fields).answer().join().body());
-    }
-
-    /** All that a stream sends. */
-    private static String text(ServerSentEvents events) {
-        StringBuilder text = new StringBuilder();
-        CompletableFuture<String> all = new CompletableFuture<>();
-        events.to(new ServerSentEvents.Sink() {
-
-            @Override
-            public void send(byte[] event) {
-                text.append(new String(event, StandardCharsets.UTF_8));
-            }
-
-            @Override
-            public void end() {
-                all.complete(text.toString());
-            }
-        });
-        return all.join();
     }
 
     /** The data of every event, whose name must be the data's type. */
@@ -107,7 +87,7 @@ class ImageStreamTest {
         Answer head = generation.answer().join();
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.mediaType()).isEqualTo("text/event-stream");
-        List<JsonNode> events = events(text(generation.events().orElseThrow()));
+        List<JsonNode> events = events(ReceivedEvents.text(generation));
         assertThat(events).hasSize(4);
         for (int i = 0; i < 3; i++) {
             JsonNode partial = events.get(i);
@@ -156,7 +136,8 @@ class ImageStreamTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"\"stream\": true, \"n\": 2 | n", "\"stream\": true, \"size\": \"17x16\" | size", "\"stream\": true, \"scheduler\": \"Heun\" | scheduler"})
+    @CsvSource(delimiter = '|', value = {"\"stream\": true, \"n\": 2 | n", "\"stream\": true, \"size\": \"17x16\" | size",
+        "\"stream\": true, \"scheduler\": \"Heun\" | scheduler"})
     void whatIsRefusedAtOnceIsNoStream(String fields, String param) throws IOException {
         Images.Generation generation = ask(fields);
         assertThat(generation.events()).isEmpty();
@@ -166,7 +147,8 @@ class ImageStreamTest {
 
     @Test
     void acceptMayNotAskForBytes() {
-        Answer refused = images.generate(new ByteArrayInputStream("{\"prompt\": \"a cat\", \"stream\": true}".getBytes(StandardCharsets.UTF_8)), "image/png").answer().join();
+        byte[] body = "{\"prompt\": \"a cat\", \"stream\": true}".getBytes(StandardCharsets.UTF_8);
+        Answer refused = images.generate(new ByteArrayInputStream(body), "image/png").answer().join();
         assertThat(refused.status()).isEqualTo(400);
         assertThat(new String(refused.body(), StandardCharsets.UTF_8)).contains("stream must be false with Accept: image/png");
     }
@@ -175,7 +157,7 @@ class ImageStreamTest {
     void whatFailsLaterIsAnErrorEventAndTheEnd() throws IOException {
         Images.Generation generation = ask("\"stream\": true, \"num_inference_steps\": 100");
         generation.cancel().run();
-        List<JsonNode> events = events(text(generation.events().orElseThrow()));
+        List<JsonNode> events = events(ReceivedEvents.text(generation));
         assertThat(events).hasSize(1);
         assertThat(events.get(0).get("type").asText()).isEqualTo("error");
         assertThat(events.get(0).at("/error/code").asText()).isEqualTo("cancelled");
@@ -184,8 +166,7 @@ class ImageStreamTest {
 
     @Test
     void commentsKeepTheConnectionOpenUntilTheEnd() throws InterruptedException {
-        ImageStream stream = new ImageStream(new ImagesAnswer("tiny", new GenerationRequest("a", "", List.of(1L), 1, 1), new ImageSize(1, 1), new ImageFormat("png", 100),
-                new Usage(1, 1)), 0, Duration.ofMillis(5));
+        ImageStream stream = new ImageStream(null, 0, Duration.ofMillis(5));
         CountDownLatch beats = new CountDownLatch(3);
         CountDownLatch ended = new CountDownLatch(1);
         stream.events().to(new ServerSentEvents.Sink() {
