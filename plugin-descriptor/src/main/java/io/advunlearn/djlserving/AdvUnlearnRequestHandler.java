@@ -124,11 +124,12 @@ public final class AdvUnlearnRequestHandler implements RequestHandler<Object> {
             ChannelFuture closed = call.context().channel().closeFuture();
             ChannelFutureListener leaves = future -> generation.cancel().run();
             closed.addListener(leaves);
-            generation.answer().thenAccept(answer -> {
-                // A connection may live for many requests.
-                closed.removeListener(leaves);
-                call.send(answer);
-            });
+            generation.events().ifPresentOrElse(events -> NettyAnswers.stream(call.context(), generation.answer().join(), events), () ->
+                    generation.answer().thenAccept(answer -> {
+                        // A connection may live for many requests.
+                        closed.removeListener(leaves);
+                        call.send(answer);
+                    }));
         }
     }
 

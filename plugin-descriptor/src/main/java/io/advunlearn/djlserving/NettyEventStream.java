@@ -2,19 +2,13 @@ package io.advunlearn.djlserving;
 
 import io.advunlearn.service.jobs.JobDirectory;
 import io.advunlearn.service.jobs.JobEvents;
+import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.ServerSentEvents;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -39,11 +33,7 @@ final class NettyEventStream implements Runnable {
     }
 
     void start() {
-        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream").set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
-        HttpUtil.setTransferEncodingChunked(response, true);
-        HttpUtil.setKeepAlive(response, false);
-        context.writeAndFlush(response);
+        NettyAnswers.begin(context, new Answer(200, ServerSentEvents.MEDIA_TYPE, Map.of("Cache-Control", "no-cache"), new byte[0]));
         executor.execute(this);
     }
 
@@ -57,7 +47,7 @@ final class NettyEventStream implements Runnable {
             if (!context.channel().isWritable() || sendNew()) {
                 executor.schedule(this, JobEvents.POLL.toMillis(), TimeUnit.MILLISECONDS);
             } else {
-                context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE);
+                NettyAnswers.end(context);
             }
         } catch (RuntimeException e) {
             LOG.error("An event stream broke off", e);

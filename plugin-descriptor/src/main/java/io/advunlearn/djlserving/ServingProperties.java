@@ -7,6 +7,7 @@ import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.PipelineTuning;
+import io.advunlearn.service.filter.FilterSettings;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,12 +45,26 @@ final class ServingProperties {
 
     /** @throws IllegalArgumentException naming the property and what is accepted */
     PipelineSettings settings() {
-        List<String> required = text("required_erasures")
-                .map(names -> Stream.of(names.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList()).orElse(List.of());
+        List<String> required = list("required_erasures").orElse(List.of());
         return new PipelineSettings(path("checkpoint").orElse(modelDirectory), checkpoint(), deviceName(), text("encoder"), text("text_encoder_2"), required,
                 bool("enforce", true), integer("num_inference_steps", PipelineSettings.DEFAULT_STEPS, 1, MAX_STEPS),
                 number("guidance_scale", PipelineSettings.DEFAULT_GUIDANCE, GenerationRequest.MIN_GUIDANCE, GenerationRequest.MAX_GUIDANCE),
-                PipelineTuning.SERVING, path("detectors"), gates());
+                PipelineTuning.SERVING, path("detectors"), gates()).with(filter());
+    }
+
+    private Optional<FilterSettings> filter() {
+        FilterSettings.Action action = switch (text("output_filter.action").orElse("withhold")) {
+            case "withhold" -> FilterSettings.Action.WITHHOLD;
+            case "mark" -> FilterSettings.Action.MARK;
+            default -> throw new IllegalArgumentException("output_filter.action must be withhold or mark, not " + text("output_filter.action").orElse(""));
+        };
+        return list("output_filter.concepts").map(concepts -> new FilterSettings(concepts, path("output_filter.detectors"), text("output_filter.detector"),
+                number("output_filter.threshold", 0, 0, 1), action));
+    }
+
+    /** Separated by commas. */
+    private Optional<List<String>> list(String name) {
+        return text(name).map(names -> Stream.of(names.split(",")).map(String::strip).filter(each -> !each.isEmpty()).toList());
     }
 
     private CheckpointOptions checkpoint() {

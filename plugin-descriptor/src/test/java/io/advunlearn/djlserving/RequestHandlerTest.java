@@ -154,6 +154,17 @@ class RequestHandlerTest {
         assertThat(ImageIO.read(new ByteArrayInputStream(answer.body()))).isNotNull();
     }
 
+    @Test
+    void streamsPartialImagesAndClosesTheConnection() {
+        ServerChannel channel = new ServerChannel(handler).send("POST", "/v1/images/generations",
+                "{\"prompt\": \"a dog\", \"seed\": 3, \"num_inference_steps\": 4, \"stream\": true, \"partial_images\": 1}", Map.of());
+        Received answer = channel.receive();
+        assertThat(answer.headers()).containsEntry("Content-Type", "text/event-stream");
+        assertThat(answer.text()).startsWith("event: image_generation.partial_image\ndata: {")
+                .contains("\n\nevent: image_generation.completed\ndata: {").endsWith("\n\n");
+        assertThat(channel.awaitClosed()).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "{\"seed\": 1}                                 | 400 | prompt",

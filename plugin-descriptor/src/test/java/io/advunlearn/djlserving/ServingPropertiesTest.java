@@ -8,9 +8,12 @@ import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.checkpoint.Dtype;
 import io.advunlearn.checkpoint.VaeTiling;
 import io.advunlearn.evaluation.Gates;
+import io.advunlearn.service.filter.FilterSettings;
 import io.advunlearn.service.serving.PipelineSettings;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,8 +68,18 @@ class ServingPropertiesTest {
         assertThat(settings.guidanceScale()).isEqualTo(7.5);
     }
 
+    @Test
+    void readsTheOutputFilter() {
+        assertThat(properties(Device.cpu(), Map.of("output_filter.action", "mark")).settings().outputFilter()).isEmpty();
+        assertThat(properties(Device.cpu(), Map.of("output_filter.concepts", "church, blob", "output_filter.action", "mark", "output_filter.threshold", "0.9",
+                "output_filter.detector", "detector-b", "detectors", "judges.yaml")).settings().outputFilter())
+                .hasValue(new FilterSettings(List.of("church", "blob"),
+                        Optional.of(Path.of("models", "emoji-sd", "judges.yaml")), Optional.of("detector-b"), 0.9, FilterSettings.Action.MARK));
+    }
+
     @ParameterizedTest
-    @CsvSource({"enforce,yes,true or false", "num_inference_steps,0,from 1", "num_inference_steps,2.5,integer", "guidance_scale,21,to 20",
+    @CsvSource({"output_filter.action,blur,withhold or mark", "enforce,yes,true or false", "num_inference_steps,0,from 1", "num_inference_steps,2.5,integer",
+        "guidance_scale,21,to 20",
         "guidance_scale,NaN,to 20", "guidance_scale,much,to 20", "vae_tiling,maybe,auto", "dtype,bfloat16,float16"})
     void namesTheWrongPropertyAndWhatIsAccepted(String name, String value, String accepted) {
         assertThatThrownBy(() -> properties(Device.cpu(), Map.of(name, value)).settings()).isInstanceOf(IllegalArgumentException.class)

@@ -35,6 +35,14 @@ public final class JudgePanel implements AutoCloseable {
         return detectors.stream().map(Detector::name).toList();
     }
 
+    /** One judge alone; the others are closed. @throws IllegalArgumentException if there is none of that name, listing them */
+    public JudgePanel only(String name) {
+        Detector chosen = detectors.stream().filter(detector -> detector.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("detector must be one of " + String.join(", ", names()) + ", not " + name));
+        detectors.stream().filter(detector -> detector != chosen).forEach(Detector::close);
+        return new JudgePanel(List.of(chosen));
+    }
+
     /** Every concept of a kind that at least one judge knows. @param kind {@code object} or {@code style} */
     public List<String> concepts(String kind) {
         Set<String> concepts = new LinkedHashSet<>();

@@ -16,6 +16,11 @@ public record EncoderVersion(String id, String digest, long generation) {
         return new EncoderVersion(snapshot.id(), snapshot.digest(), snapshot.generation());
     }
 
+    /** Both encoders of a pipeline, or this one alone. @param second {@code null} in families with one */
+    String with(EncoderVersion second) {
+        return second == null ? toString() : this + SEPARATOR + second;
+    }
+
     /** As headers and PNG text chunks say it. */
     @Override
     public String toString() {

@@ -17,9 +17,13 @@ import java.util.List;
 public record GenerationResult(List<RgbImage> images, String encoderId, String encoderDigest, long generation, EncoderVersion textEncoder2,
         String unetId, String unetDigest, String cutPrompt) {
 
+    /** The same with other images. */
+    public GenerationResult with(List<RgbImage> others) {
+        return new GenerationResult(others, encoderId, encoderDigest, generation, textEncoder2, unetId, unetDigest, cutPrompt);
+    }
+
     /** Which text encoders drew it, {@code <id>@<digest>}; two, in SDXL, are separated by {@code ", "}. An id alone could be reused by another registry. */
     public String encoderVersion() {
-        String first = new EncoderVersion(encoderId, encoderDigest, generation).toString();
-        return textEncoder2 == null ? first : first + EncoderVersion.SEPARATOR + textEncoder2;
+        return new EncoderVersion(encoderId, encoderDigest, generation).with(textEncoder2);
     }
 }

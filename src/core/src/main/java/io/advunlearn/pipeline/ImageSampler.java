@@ -109,13 +109,27 @@ public final class ImageSampler {
                     if (observer != null) {
                         observer.before(i, trajectory.timestep(), trajectory.latents());
                     }
+                    boolean previewed = listener.wantsPreview(i + 1, count);
+                    if (previewed) {
+                        trajectory.previewNext();
+                    }
                     of.next();
                     listener.onStep(i + 1, count);
+                    if (previewed) {
+                        listener.onPreview(i + 1, count, preview(trajectory.takePreview()));
+                    }
                 }
             }
             NDArray latents = trajectory.latents();
             latents.attach(owner);
             return latents;
+        }
+    }
+
+    /** Pieces of work between the steps of all requests: others go on meanwhile. */
+    private List<RgbImage> preview(NDArray original) {
+        try (original; NDArray pixels = decode(original)) {
+            return toImages(pixels);
         }
     }
 

@@ -9,9 +9,11 @@ import java.util.TreeMap;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
+import org.w3c.dom.Node;
 
 /**
  * An 8-bit RGB picture.
@@ -22,11 +24,18 @@ import javax.imageio.metadata.IIOMetadataNode;
  */
 public record RgbImage(int width, int height, byte[] rgb) {
 
+    private static final String JPEG_METADATA = "javax_imageio_jpeg_image_1.0";
+
     /** @throws IllegalArgumentException if the number of bytes does not fit the size */
     public RgbImage {
         if (width < 1 || height < 1 || rgb.length != width * height * 3) {
             throw new IllegalArgumentException("rgb has " + rgb.length + " bytes, expected " + width + "x" + height + "x3");
         }
+    }
+
+    /** Nothing to see. */
+    public static RgbImage black(int width, int height) {
+        return new RgbImage(width, height, new byte[width * height * 3]);
     }
 
     public BufferedImage toBufferedImage() {
@@ -37,6 +46,39 @@ public record RgbImage(int width, int height, byte[] rgb) {
             }
         }
         return image;
+    }
+
+    /**
+     * JPEG bytes; the same for the same picture and text in every process.
+     *
+     * @param quality 0, the smallest file, to 100
+     * @param text comment segments, {@code keyword: value} (Latin-1)
+     */
+    public byte[] toJpeg(int quality, Map<String, String> text) {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        BufferedImage image = toBufferedImage();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (var out = ImageIO.createImageOutputStream(bytes)) {
+            ImageWriteParam param = writer.getDefaultWriteParam();
+            param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+            param.setCompressionQuality(quality / 100f);
+            IIOMetadata metadata = writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), param);
+            Node root = metadata.getAsTree(JPEG_METADATA);
+            new TreeMap<>(text).forEach((keyword, value) -> {
+                IIOMetadataNode comment = new IIOMetadataNode("com");
+                comment.setAttribute("comment", keyword + ": " + value);
+                // the tables and what else the picture needs follow
+                root.getLastChild().insertBefore(comment, root.getLastChild().getFirstChild());
+            });
+            metadata.setFromTree(JPEG_METADATA, root);
+            writer.setOutput(out);
+            writer.write(null, new IIOImage(image, null, metadata), param);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
     }
 
     /**

@@ -258,6 +258,7 @@ public final class TextToImagePipeline implements AutoCloseable {
         try (Held held = hold(route); NDManager scratch = manager.newSubManager()) {
             ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
             ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
+            listener.onEncoder(EncoderVersion.of(encoder).with(held.secondVersion()));
             ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), batcher);
             TextReader reader = new TextReader(components, held.encoders(), size, embeddings);
             TextReader.Prompt prompt = reader.tokens(request.prompt());

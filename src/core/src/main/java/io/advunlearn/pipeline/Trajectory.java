@@ -26,6 +26,8 @@ final class Trajectory {
     private final double guidanceScale;
     private NDArray latents;
     private int call;
+    private boolean previewed;
+    private NDArray preview;
 
     /**
      * What the denoiser reads of the request's texts: the rows of the negative prompt and then of the prompt, or of the prompt alone.
@@ -121,12 +123,30 @@ final class Trajectory {
         return both;
     }
 
+    /** Has the next step keep what it says of the image without noise, for {@link #takePreview}. */
+    void previewNext() {
+        previewed = true;
+    }
+
+    /** [B, C, h, w], for the caller to close. */
+    NDArray takePreview() {
+        NDArray taken = preview;
+        preview = null;
+        return taken;
+    }
+
     /** Makes the next step. @param predicted [rows, C, h, w], what the denoiser said of {@link #input}; not kept */
     void advance(NDArray predicted) {
         try (NDManager scratch = manager.newSubManager()) {
             latents.attach(scratch);
             predicted.attach(scratch);
-            NDArray next = run.step(guided() ? guided(predicted) : predicted, call, latents, noise);
+            NDArray output = guided() ? guided(predicted) : predicted;
+            if (previewed) {
+                preview = run.predictedOriginal(output, call, latents);
+                preview.attach(manager);
+                previewed = false;
+            }
+            NDArray next = run.step(output, call, latents, noise);
             next.attach(manager);
             latents = next;
             call++;

@@ -47,6 +47,11 @@ public final class DdimScheduler extends AbstractScheduler {
         return new StepRun(SigmaSchedule.floats(timesteps)) {
 
             @Override
+            Prediction.Factors original(int call) {
+                return prediction().original(noiseSchedule().level(timesteps[call]));
+            }
+
+            @Override
             NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope) {
                 int previous = timesteps[call] - train() / steps;
                 NoiseLevel to = NoiseLevel.ofAlphaBar(previous >= 0 ? noiseSchedule().alphaBar(previous) : finalAlphaBar);

@@ -61,7 +61,7 @@ final class DpmSolverMultistepScheduler extends SolverScheduler {
     @Override
     Run run(SigmaSchedule schedule, NDManager manager) {
         History outputs = new History(manager, order());
-        return new SigmaRun(schedule) {
+        return new SigmaRun(prediction(), schedule) {
 
             @Override
             NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope) {

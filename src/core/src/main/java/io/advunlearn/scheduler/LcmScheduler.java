@@ -53,6 +53,11 @@ final class LcmScheduler extends AbstractScheduler {
         return new StepRun(SigmaSchedule.floats(timesteps)) {
 
             @Override
+            Prediction.Factors original(int call) {
+                return prediction().original(noiseSchedule().level((int) timesteps[call]));
+            }
+
+            @Override
             NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope) {
                 NDArray denoised = denoised(modelOutput, (int) timesteps[call], latents);
                 if (call == steps - 1) {

@@ -97,6 +97,11 @@ final class PndmScheduler extends AbstractScheduler {
         }
 
         @Override
+        Prediction.Factors original(int call) {
+            return prediction().original(noiseSchedule().level(calls[call]));
+        }
+
+        @Override
         NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope) {
             if (!skipRungeKutta && call < RUNGE_KUTTA_STEPS * RUNGE_KUTTA.length) {
                 return rungeKutta(modelOutput, call, latents, scope);

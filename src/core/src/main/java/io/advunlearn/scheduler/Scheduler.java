@@ -70,5 +70,13 @@ public interface Scheduler {
          * @return latents after the step, owned by the manager of {@code latents}
          */
         NDArray step(NDArray modelOutput, int call, NDArray latents, StepNoise noise);
+
+        /**
+         * The image without noise that the denoiser sees in a call, diffusers' {@code pred_original_sample}. Changes nothing; to be asked before
+         * {@link #step}, with the same arguments.
+         *
+         * @return latents as at the end of the trajectory, owned by the manager of {@code latents}
+         */
+        NDArray predictedOriginal(NDArray modelOutput, int call, NDArray latents);
     }
 }

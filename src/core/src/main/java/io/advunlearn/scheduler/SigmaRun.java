@@ -3,11 +3,18 @@ package io.advunlearn.scheduler;
 /** A trajectory along sigmas. */
 abstract class SigmaRun extends StepRun {
 
+    private final Prediction prediction;
     private final SigmaSchedule schedule;
 
-    SigmaRun(SigmaSchedule schedule) {
+    SigmaRun(Prediction prediction, SigmaSchedule schedule) {
         super(schedule.timesteps());
+        this.prediction = prediction;
         this.schedule = schedule;
+    }
+
+    @Override
+    final Prediction.Factors original(int call) {
+        return prediction.original(level(call));
     }
 
     final SigmaSchedule schedule() {

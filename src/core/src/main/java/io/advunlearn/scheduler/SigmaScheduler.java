@@ -52,7 +52,7 @@ abstract class SigmaScheduler extends AbstractScheduler {
     abstract class ScaledRun extends SigmaRun {
 
         ScaledRun(SigmaSchedule schedule) {
-            super(schedule);
+            super(prediction(), schedule);
         }
 
         /** Start noise is the noise of the first sigma; where timesteps stop short of the last trained one, the image's own variance is added. */

@@ -15,6 +15,18 @@ abstract class StepRun implements Scheduler.Run {
     /** As {@link #step}; the result may belong to any manager. @param scope the innermost one */
     abstract NDArray next(NDArray modelOutput, int call, NDArray latents, StepNoise noise, Scope scope);
 
+    /** Factors that give the predicted x0 from what the denoiser was given in a call and what it said. */
+    abstract Prediction.Factors original(int call);
+
+    @Override
+    public final NDArray predictedOriginal(NDArray modelOutput, int call, NDArray latents) {
+        try (Scope scope = new Scope()) {
+            NDArray original = WeightedSum.of(original(call), scaleModelInput(latents, call), modelOutput).total();
+            original.attach(latents.getManager());
+            return scope.keep(original);
+        }
+    }
+
     @Override
     public final float[] timesteps() {
         return timesteps.clone();

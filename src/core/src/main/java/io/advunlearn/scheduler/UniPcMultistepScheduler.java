@@ -51,7 +51,7 @@ final class UniPcMultistepScheduler extends SolverScheduler {
         private final History before;
 
         Trajectory(SigmaSchedule schedule, NDManager manager) {
-            super(schedule);
+            super(prediction(), schedule);
             outputs = new History(manager, order() + 1);
             before = new History(manager, 1);
         }

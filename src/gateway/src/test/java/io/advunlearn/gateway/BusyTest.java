@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** More requests than places, and clients that go away. */
 @QuarkusTest
@@ -66,11 +68,12 @@ class BusyTest {
         });
     }
 
-    @Test
-    void aClientThatGoesAwayStopsItsGeneration() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @ValueSource(strings = {LONG, "{\"prompt\": \"a dog\", \"num_inference_steps\": 60, \"stream\": true, \"partial_images\": 3}"})
+    void aClientThatGoesAwayStopsItsGeneration(String body) throws IOException, InterruptedException {
         double before = cancelled();
         try (Socket client = new Socket(images.getHost(), images.getPort())) {
-            String request = "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + LONG.length() + "\r\n\r\n" + LONG;
+            String request = "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
             client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             client.getOutputStream().flush();
             Thread.sleep(500);

@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
@@ -87,6 +88,29 @@ class OpenAiContractTest {
     }
 
     @Test
+    void aJpegForWhoAsksForIt() throws IOException {
+        byte[] jpeg = given().accept("image/jpeg").contentType("application/json")
+                .body("{\"prompt\": \"a dog\", \"num_inference_steps\": 1, \"seed\": 3, \"output_compression\": 80}")
+                .post("/v1/images/generations").then().statusCode(200).contentType("image/jpeg").header("X-Seed", "3").extract().asByteArray();
+        assertThat(ImageIO.read(new ByteArrayInputStream(jpeg)).getColorModel().hasAlpha()).isFalse();
+        assertThat(new String(jpeg, StandardCharsets.ISO_8859_1)).contains("X-Encoder-Version: base@");
+        post("{\"prompt\": \"a dog\", \"num_inference_steps\": 1, \"output_format\": \"jpeg\"}").statusCode(200).body("output_format", equalTo("jpeg"))
+                .body("usage.total_tokens", greaterThan(64)).body("model", equalTo("emoji-sd")).body("background", equalTo("opaque"));
+    }
+
+    @Test
+    void streamsPartialImagesAndThenTheImage() {
+        String fields = "{\"prompt\": \"a church\", \"num_inference_steps\": 6, \"seed\": 7";
+        ValidatableResponse answer = post(fields + ", \"stream\": true, \"partial_images\": 2}").statusCode(200).contentType("text/event-stream")
+                .header("Cache-Control", "no-cache");
+        String[] events = answer.extract().asString().split("\n\n");
+        assertThat(events).hasSize(3);
+        assertThat(events[0]).startsWith("event: image_generation.partial_image\ndata: {").contains("\"partial_image_index\":0");
+        assertThat(events[1]).startsWith("event: image_generation.partial_image\ndata: {").contains("\"partial_image_index\":1");
+        assertThat(events[2]).startsWith("event: image_generation.completed\ndata: {").contains(post(fields + "}").extract().<String>path("data[0].b64_json"));
+    }
+
+    @Test
     void reportsWhatWasCutFromALongPrompt() {
         String tail = "the very last words";
         post("{\"prompt\": \"" + "a church ".repeat(200) + tail + "\", \"num_inference_steps\": 1}").statusCode(200)
@@ -144,7 +168,11 @@ class OpenAiContractTest {
         "{\"prompt\": \"x\", \"text_encoder\": \"base\"}     | 400 | text_encoder",
         "{\"prompt\": \"x\", \"prompt_embeds\": [0.1]}       | 400 | prompt_embeds",
         "{\"prompt\": \"x\", \"latents\": [0.1]}             | 400 | latents",
-        "{\"prompt\": \"x\", \"stream\": true}               | 400 | stream"})
+        "{\"prompt\": \"x\", \"stream\": \"yes\"}          | 400 | stream",
+        "{\"prompt\": \"x\", \"stream\": true, \"n\": 2}   | 400 | n",
+        "{\"prompt\": \"x\", \"partial_images\": 2}          | 400 | partial_images",
+        "{\"prompt\": \"x\", \"quality\": \"hd\"}          | 400 | quality",
+        "{\"prompt\": \"x\", \"background\": \"transparent\"} | 400 | background"})
     void saysWhichFieldIsWrong(String body, int status, String param) {
         post(body).statusCode(status).body("error.param", equalTo(param)).body("error.type", equalTo("invalid_request_error"))
                 .body("error.code", notNullValue()).body("error.message", containsString(param));

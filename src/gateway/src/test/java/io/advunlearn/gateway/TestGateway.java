@@ -3,12 +3,17 @@ package io.advunlearn.gateway;
 import static io.restassured.RestAssured.given;
 
 import io.restassured.specification.RequestSpecification;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URL;
+import java.util.Base64;
+import javax.imageio.ImageIO;
 
 /** The gateway under test. */
-final class TestGateway {
+public final class TestGateway {
 
-    static final String KEY = "the-key-of-the-tests";
+    public static final String KEY = "the-key-of-the-tests";
     private static final long LIMIT_MILLIS = 120_000;
 
     private TestGateway() {
@@ -19,12 +24,17 @@ final class TestGateway {
     }
 
     /** A request with the admin key. */
-    static RequestSpecification admin() {
+    public static RequestSpecification admin() {
         return given().header("X-API-Key", KEY);
     }
 
-    static String admin(URL management, String path) {
+    public static String admin(URL management, String path) {
         return management(management, "/admin/advunlearn" + path);
+    }
+
+    /** The picture of a {@code b64_json}. */
+    static BufferedImage image(String base64) throws IOException {
+        return ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(base64)));
     }
 
     interface Condition {
@@ -41,7 +51,7 @@ final class TestGateway {
         }
     }
 
-    static void awaitReady(URL management) throws InterruptedException {
+    public static void awaitReady(URL management) throws InterruptedException {
         await("ready", () -> given().get(management(management, "/q/health/ready")).statusCode() == 200);
     }
 }

@@ -1,12 +1,15 @@
 package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.GenerationRequest;
-import io.advunlearn.pipeline.GenerationResult;
+import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.filter.FilteredImages;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
+import io.advunlearn.service.json.ServerSentEvents;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.RateLimiter;
 import io.advunlearn.service.serving.RateLimits;
@@ -15,14 +18,21 @@ import io.advunlearn.service.serving.WorkQueue;
 import java.io.InputStream;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /** OpenAI's {@code POST /v1/images/generations}. */
 public final class Images {
 
     private static final int SEED_BITS = 31;
+
+    /** What a stream begins with. Which encoder draws is known later, so its events say it. */
+    private static final Answer STREAM = new Answer(200, ServerSentEvents.MEDIA_TYPE,
+            Map.of("Cache-Control", "no-cache", "X-Accel-Buffering", "no"), new byte[0]);
 
     private final Models models;
     private final Limits limits;
@@ -56,13 +66,19 @@ public final class Images {
     /**
      * One request, queued or answered.
      *
-     * @param answer the image or an error in OpenAI's envelope; never fails
+     * @param answer the images or an error in OpenAI's envelope; never fails
+     * @param events the answer's body if it is a stream: then the answer is already there, without a body of its own
+     * @param done when the request takes no place any more, however it ended; of a stream, after the answer
      * @param cancel what to run when the client leaves
      */
-    public record Generation(CompletableFuture<Answer> answer, Runnable cancel) {
+    public record Generation(CompletableFuture<Answer> answer, Optional<ServerSentEvents> events, CompletableFuture<?> done, Runnable cancel) {
 
         private static Generation answered(Answer answer) {
-            return new Generation(CompletableFuture.completedFuture(answer), () -> { });
+            return whole(CompletableFuture.completedFuture(answer), () -> { });
+        }
+
+        private static Generation whole(CompletableFuture<Answer> answer, Runnable cancel) {
+            return new Generation(answer, Optional.empty(), answer, cancel);
         }
     }
 
@@ -79,12 +95,15 @@ public final class Images {
         });
     }
 
-    /** As {@link #generate(InputStream, String)}, where something else than the body said which pipeline. */
+    /** As {@link #generate(InputStream, String)}, where something else than the body said which pipeline, and only whole answers can be sent. */
     public Generation generate(InputStream body, String accept, ServedPipeline pipeline) {
         return limited(admission -> {
             ImageRequest request = read(body, admission);
             if (request.model() != null && !request.model().equals(pipeline.name())) {
                 throw new FieldException("model", "invalid_value", "model must be left out or be " + pipeline.name());
+            }
+            if (request.output().stream()) {
+                throw new FieldException("stream", "unsupported_value", "stream must be false here; POST /v1/images/generations sends streams");
             }
             return generate(request, pipeline, accept);
         });
@@ -115,52 +134,80 @@ public final class Images {
 
     private Generation generate(ImageRequest request, ServedPipeline pipeline, String accept) {
         try {
-            boolean png = PngAnswer.wanted(accept);
-            check(request, pipeline, png);
+            String raw = RawImageAnswer.format(accept, request.output().format());
+            check(request, pipeline, raw);
             GenerationRequest generation = toGeneration(request, pipeline);
-            Scheduler scheduler = scheduler(generation, pipeline);
-            // distilled models take few steps
-            checked("num_inference_steps", () -> scheduler.calls(generation.steps()));
-            WorkQueue.Ticket<GenerationResult> ticket = pipeline.generate(generation, caller);
-            return new Generation(ticket.result()
-                    .thenApply(result -> png ? PngAnswer.of(result, generation) : ImagesAnswer.of(result, generation, pipeline))
-                    .exceptionally(e -> error(e, pipeline)), ticket::cancel);
+            checkSteps(generation, pipeline);
+            ImagesAnswer answer = answer(request, generation, raw, pipeline);
+            return request.output().stream() ? streamed(generation, answer, request.output().partialImages(), pipeline)
+                    : whole(generation, raw == null ? answer::json : answer::raw, pipeline);
         } catch (RuntimeException e) {
             return Generation.answered(error(e, pipeline));
         }
     }
 
+    private Generation whole(GenerationRequest generation, Function<FilteredImages, Answer> answer, ServedPipeline pipeline) {
+        WorkQueue.Ticket<FilteredImages> ticket = pipeline.draw(generation, caller, StepListener.NONE);
+        return Generation.whole(ticket.result().thenApply(answer).exceptionally(e -> error(e, pipeline)), ticket::cancel);
+    }
+
+    private Generation streamed(GenerationRequest generation, ImagesAnswer answer, int partialImages, ServedPipeline pipeline) {
+        ImageStream stream = new ImageStream(answer, partialImages, ImageStream.HEARTBEAT);
+        try {
+            WorkQueue.Ticket<FilteredImages> ticket = pipeline.draw(generation, caller, stream);
+            return new Generation(CompletableFuture.completedFuture(STREAM), Optional.of(stream.events()),
+                    ticket.result().whenComplete(stream::finish), ticket::cancel);
+        } catch (RuntimeException e) {
+            stream.events().end();
+            throw e;
+        }
+    }
+
     private Answer error(Throwable thrown, ServedPipeline pipeline) {
         Answer answer = OpenAiErrors.answer(thrown);
-        return pipeline.encoderVersion(caller).map(version -> answer.with(PngAnswer.ENCODER_HEADER, version)).orElse(answer);
+        return pipeline.encoderVersion(caller).map(version -> answer.with(ImageFormat.ENCODER, version)).orElse(answer);
     }
 
-    private static void check(ImageRequest request, ServedPipeline pipeline, boolean png) {
-        if (png && request.n() != 1) {
-            throw new FieldException("n", "invalid_value", "n must be 1 with Accept: image/png");
+    private static ImagesAnswer answer(ImageRequest request, GenerationRequest generation, String raw, ServedPipeline pipeline) {
+        PipelineComponents parts = pipeline.pipeline().components();
+        String said = request.output().format();
+        String format = raw != null ? raw : said != null ? said : ImageFormat.PNG;
+        return new ImagesAnswer(pipeline.name(), generation, generation.size() == null ? parts.imageSize() : generation.size(),
+                new ImageFormat(format, request.output().compression()), Usage.of(generation, parts));
+    }
+
+    /** @param raw the format in which the bytes of one image are wanted, {@code null} for JSON */
+    private static void check(ImageRequest request, ServedPipeline pipeline, String raw) {
+        boolean stream = request.output().stream();
+        if (stream && raw != null) {
+            throw new FieldException("stream", "invalid_value", "stream must be false with Accept: image/" + raw);
+        }
+        if (request.n() != 1 && (stream || raw != null)) {
+            throw new FieldException("n", "invalid_value", "n must be 1 with " + (stream ? "stream" : "Accept: image/" + raw));
         }
         if (request.size() != null) {
-            checked("size", () -> pipeline.checkSize(request.size()));
+            checked("size", () -> {
+                pipeline.checkSize(request.size());
+                return request.size();
+            });
         }
     }
 
-    private static void checked(String field, Runnable check) {
-        try {
-            check.run();
-        } catch (IllegalArgumentException e) {
-            throw new FieldException(field, "invalid_value", field + ": " + e.getMessage());
-        }
+    /** Distilled models take few steps. */
+    private static void checkSteps(GenerationRequest generation, ServedPipeline pipeline) {
+        Scheduler scheduler = scheduler(generation, pipeline);
+        checked("num_inference_steps", () -> scheduler.calls(generation.steps()));
+    }
+
+    private static void checked(String field, Supplier<?> check) {
+        FieldException.checked(field, reason -> field + ": " + reason, check);
     }
 
     private static Scheduler scheduler(GenerationRequest generation, ServedPipeline pipeline) {
         Scheduler own = pipeline.pipeline().components().scheduler();
-        try {
-            return generation.scheduler() == null ? own : own.as(generation.scheduler());
-        } catch (IllegalArgumentException e) {
-            // the reason names the server's files
-            throw new FieldException("scheduler", "invalid_value", "scheduler " + generation.scheduler() + " cannot run model " + pipeline.name()
-                    + "; leave it out for the model's own");
-        }
+        // the reason names the server's files
+        return FieldException.checked("scheduler", reason -> "scheduler " + generation.scheduler() + " cannot run model " + pipeline.name()
+                + "; leave it out for the model's own", () -> generation.scheduler() == null ? own : own.as(generation.scheduler()));
     }
 
     private GenerationRequest toGeneration(ImageRequest request, ServedPipeline pipeline) {

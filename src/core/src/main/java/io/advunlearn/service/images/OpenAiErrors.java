@@ -1,6 +1,7 @@
 package io.advunlearn.service.images;
 
 import io.advunlearn.pipeline.EncoderUnavailableException;
+import io.advunlearn.service.filter.FilterFailedException;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
 import io.advunlearn.service.json.FieldException;
@@ -22,19 +23,32 @@ final class OpenAiErrors {
     private OpenAiErrors() {
     }
 
-    /** The envelope for whatever went wrong; unknown failures are logged, not told. */
+    /** The answer to whatever went wrong; unknown failures are logged, not told. */
     static Answer answer(Throwable thrown) {
-        OpenAiException e = translate(thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown);
+        OpenAiException e = translate(thrown);
+        Answer answer = Answer.json(e.status(), envelope(e));
+        return e.retryAfterSeconds() > 0 ? answer.with("Retry-After", Long.toString(e.retryAfterSeconds())) : answer;
+    }
+
+    /** As {@link #answer}, for a stream whose status is already sent. */
+    static Map<String, Object> envelope(Throwable thrown) {
+        return envelope(translate(thrown));
+    }
+
+    private static Map<String, Object> envelope(OpenAiException e) {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("message", e.getMessage());
         error.put("type", e.type());
         error.put("param", e.param());
         error.put("code", e.code());
-        Answer answer = Answer.json(e.status(), Map.of("error", error));
-        return e.retryAfterSeconds() > 0 ? answer.with("Retry-After", Long.toString(e.retryAfterSeconds())) : answer;
+        return Map.of("error", error);
     }
 
     private static OpenAiException translate(Throwable thrown) {
+        return known(thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown);
+    }
+
+    private static OpenAiException known(Throwable thrown) {
         if (thrown instanceof OpenAiException e) {
             return e;
         }
@@ -52,6 +66,9 @@ final class OpenAiErrors {
         }
         if (thrown instanceof EncoderUnavailableException) {
             return OpenAiException.unavailable("encoder_unavailable", thrown.getMessage(), 0);
+        }
+        if (thrown instanceof FilterFailedException) {
+            return OpenAiException.unavailable("content_filter_failed", thrown.getMessage(), 0);
         }
         if (thrown instanceof CancellationException) {
             return OpenAiException.unavailable("cancelled", "the request was cancelled", 0);

@@ -1,5 +1,7 @@
 package io.advunlearn.service.images;
 
+import java.util.List;
+
 /** A request that gets OpenAI's error envelope. */
 final class OpenAiException extends RuntimeException {
 
@@ -22,6 +24,12 @@ final class OpenAiException extends RuntimeException {
 
     static OpenAiException invalid(int status, String param, String code, String message) {
         return new OpenAiException(status, "invalid_request_error", param, code, message, 0);
+    }
+
+    /** As OpenAI refuses what its own filter withholds. @param concepts that judges see in the images */
+    static OpenAiException withheld(List<String> concepts) {
+        return new OpenAiException(400, "image_generation_user_error", null, "content_policy_violation", "what was drawn shows what this server withholds ("
+                + String.join(", ", concepts) + "); change the prompt", 0);
     }
 
     static OpenAiException busy(String message, long retryAfterSeconds) {

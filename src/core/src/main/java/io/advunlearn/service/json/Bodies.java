@@ -2,7 +2,6 @@ package io.advunlearn.service.json;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 
 /** Reads request bodies up to a limit. */
 public final class Bodies {
@@ -10,7 +9,7 @@ public final class Bodies {
     private Bodies() {
     }
 
-    /** @throws BodyTooLargeException if there is more than {@code limit} bytes */
+    /** @throws BodyTooLargeException if there is more than {@code limit} bytes; @throws FieldException if the client leaves before its end */
     public static byte[] read(InputStream body, long limit) {
         int most = (int) Math.min(limit, Integer.MAX_VALUE - 16);
         try {
@@ -20,7 +19,8 @@ public final class Bodies {
             }
             return bytes;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // a client that left in the middle, which is nothing that anybody has to look into
+            throw new FieldException(null, "invalid_body", "the body could not be read to its end");
         }
     }
 

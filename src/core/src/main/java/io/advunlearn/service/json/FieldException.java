@@ -1,5 +1,8 @@
 package io.advunlearn.service.json;
 
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
 /** A request body refused; the message says what is accepted. */
 public final class FieldException extends RuntimeException {
 
@@ -13,6 +16,20 @@ public final class FieldException extends RuntimeException {
         super(message, null, false, false);
         this.field = field;
         this.code = code;
+    }
+
+    /**
+     * What a field's value gives where it is read or tried.
+     *
+     * @param message what the client is told, made from the reason
+     * @throws FieldException in place of an IllegalArgumentException
+     */
+    public static <T> T checked(String field, UnaryOperator<String> message, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException e) {
+            throw new FieldException(field, "invalid_value", message.apply(e.getMessage()));
+        }
     }
 
     public String field() {

@@ -2,6 +2,7 @@ package io.advunlearn.service.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -45,6 +46,9 @@ public final class JsonFields {
         } catch (MismatchedInputException e) {
             // Its own message names our classes.
             throw new FieldException(null, "invalid_json", "the body is not valid JSON: there is something after the object");
+        } catch (StreamConstraintsException e) {
+            // Its own message names a library's method.
+            throw new FieldException(null, "invalid_json", "the body is nested too deeply, or has a number, a name or a text that is too long" + where(e));
         } catch (JsonProcessingException e) {
             throw new FieldException(null, "invalid_json", "the body is not valid JSON: " + shorten(e.getOriginalMessage()) + where(e));
         } catch (IOException e) {

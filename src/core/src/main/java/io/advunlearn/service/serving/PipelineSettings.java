@@ -5,6 +5,7 @@ import io.advunlearn.evaluation.Gates;
 import io.advunlearn.pipeline.ComponentSnapshot;
 import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.registry.EncoderPair;
+import io.advunlearn.service.filter.FilterSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +25,11 @@ import java.util.Optional;
  * @param tuning how its requests share the device
  * @param detectors a file of judges for evaluations; empty for those of the model directory
  * @param gates conditions for a promotion
+ * @param outputFilter what its images may not show; empty to show them all
  */
 public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, Optional<String> textEncoder2,
         List<String> requiredErasures, boolean enforce, int numInferenceSteps, double guidanceScale, PipelineTuning tuning, Optional<Path> detectors,
-        Gates gates) {
+        Gates gates, Optional<FilterSettings> outputFilter) {
 
     public static final String DEFAULT_DEVICE = "cpu";
     public static final int DEFAULT_STEPS = 25;
@@ -38,6 +40,20 @@ public record PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint
             int numInferenceSteps, double guidanceScale, Optional<Path> detectors, Gates gates) {
         this(modelDirectory, CheckpointOptions.NONE, device, encoder, Optional.empty(), requiredErasures, enforce,
                 numInferenceSteps, guidanceScale, PipelineTuning.SERVING, detectors, gates);
+    }
+
+    /** Without an output filter. */
+    public PipelineSettings(Path modelDirectory, CheckpointOptions checkpoint, String device, Optional<String> encoder, Optional<String> textEncoder2,
+            List<String> requiredErasures, boolean enforce, int numInferenceSteps, double guidanceScale, PipelineTuning tuning, Optional<Path> detectors,
+            Gates gates) {
+        this(modelDirectory, checkpoint, device, encoder, textEncoder2, requiredErasures, enforce, numInferenceSteps, guidanceScale, tuning, detectors, gates,
+                Optional.empty());
+    }
+
+    /** The same with an output filter, whose judges are the evaluations' unless it says otherwise. @param filter empty for none */
+    public PipelineSettings with(Optional<FilterSettings> filter) {
+        return new PipelineSettings(modelDirectory, checkpoint, device, encoder, textEncoder2, requiredErasures, enforce, numInferenceSteps, guidanceScale,
+                tuning, detectors, gates, filter.map(given -> given.orJudges(detectors)));
     }
 
     /** What to start with; empty for the model's own encoders, {@code null} in it for one of them. */

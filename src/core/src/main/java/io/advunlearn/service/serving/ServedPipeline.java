@@ -1,6 +1,7 @@
 package io.advunlearn.service.serving;
 
 import io.advunlearn.pipeline.CancellationToken;
+import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.EncoderVersion;
 import io.advunlearn.pipeline.ErasureFloor;
@@ -22,14 +23,18 @@ import io.advunlearn.registry.PipelineReconciler;
 import io.advunlearn.registry.PipelineRoutes;
 import io.advunlearn.registry.RouteReconciler;
 import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.filter.FilteredImages;
+import io.advunlearn.service.filter.OutputFilter;
 import io.advunlearn.tensor.Devices;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -52,6 +57,7 @@ public final class ServedPipeline implements AutoCloseable {
     private volatile PipelineReconciler reconciler;
     private volatile RouteReconciler routes;
     private volatile Map<String, PipelineRoutes.Route> initialRoutes = Map.of();
+    private volatile OutputFilter filter;
     private volatile String failure;
     private volatile String reconcileFailure;
     private String routeFailure;
@@ -130,7 +136,8 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     /**
-     * Queues a generation, to be drawn by the encoder to which the caller's requests are routed. Nothing in the request has a say in that.
+     * Queues a generation, to be drawn by the encoder to which the caller's requests are routed. Nothing in the request has a say in that. What the
+     * pipeline's filter withholds is black.
      *
      * @throws BusyException if the queue is full
      * @throws PipelineNotReadyException while loading, or if loading failed
@@ -138,9 +145,28 @@ public final class ServedPipeline implements AutoCloseable {
      */
     public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request, Identity caller) {
         TextToImagePipeline loaded = pipeline();
+        return queued(loaded, caller, (route, token) -> draw(loaded, request, route, StepListener.NONE, token).result());
+    }
+
+    /** As {@link #generate}, with the filter's verdicts. @param listener told of every step, and of previews unless the filter withholds */
+    public WorkQueue.Ticket<FilteredImages> draw(GenerationRequest request, Identity caller, StepListener listener) {
+        TextToImagePipeline loaded = pipeline();
+        return queued(loaded, caller, (route, token) -> draw(loaded, request, route, listener, token));
+    }
+
+    private <T> WorkQueue.Ticket<T> queued(TextToImagePipeline loaded, Identity caller, BiFunction<Supplier<String>, CancellationToken, T> work) {
         refuseBeforeQueueing(loaded, caller);
         Supplier<String> route = () -> routes.choose(caller.tenant(), sticky(caller)).orElse(null);
-        return queue.submit(token -> generate(loaded, request, route, token));
+        return queue.submit(token -> work.apply(route, token));
+    }
+
+    private FilteredImages draw(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, StepListener listener,
+            CancellationToken token) {
+        OutputFilter chosen = filter;
+        if (chosen == null) {
+            return new FilteredImages(generate(loaded, request, route, listener, token), List.of());
+        }
+        return chosen.filter(generate(loaded, request, route, chosen.withholds() ? listener.withoutPreviews() : listener, token));
     }
 
     private boolean isRouted(Identity caller) {
@@ -173,11 +199,12 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
-    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, CancellationToken token) {
+    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, StepListener listener,
+            CancellationToken token) {
         long start = System.nanoTime();
         String outcome = "error";
         try {
-            GenerationResult result = loaded.generate(request, route, StepListener.NONE, token);
+            GenerationResult result = loaded.generate(request, route, listener, token);
             metrics.images(name, result.encoderId(), result.images().size());
             outcome = "success";
             return result;
@@ -244,11 +271,23 @@ public final class ServedPipeline implements AutoCloseable {
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
         loaded.slot().retain(retention);
+        loadFilter(loaded);
         metrics.sharing(name, loaded::sharing);
         routes = new RouteReconciler(name, registry, loaded);
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
+    }
+
+    /** Before anything can be drawn. */
+    private void loadFilter(TextToImagePipeline loaded) {
+        try {
+            filter = settings.outputFilter().map(wanted -> OutputFilter.load(name, wanted, loaded.components(),
+                    (outcome, count) -> metrics.filtered(name, outcome, count))).orElse(null);
+        } catch (RuntimeException e) {
+            loaded.close();
+            throw e;
+        }
     }
 
     void failed(String reason) {
@@ -306,6 +345,9 @@ public final class ServedPipeline implements AutoCloseable {
     private synchronized void free() {
         TextToImagePipeline loaded = pipeline;
         if (loaded != null && !closed) {
+            if (filter != null) {
+                loaded.components().lane().run(DeviceLane.Priority.SERVING, filter::close);
+            }
             loaded.close();
         }
         closed = true;

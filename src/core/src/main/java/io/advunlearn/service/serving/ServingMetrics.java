@@ -24,6 +24,10 @@ public interface ServingMetrics {
     default void images(String pipeline, String encoder, int count) {
     }
 
+    /** @param outcome of the output filter: {@code passed}, {@code marked}, {@code withheld}, or {@code failed} if they could not be judged */
+    default void filtered(String pipeline, String outcome, int count) {
+    }
+
     /**
      * @param outcome {@code success}, {@code cancelled} or {@code error}
      * @param time from leaving the queue to the last image

@@ -22,6 +22,17 @@ class JsonFieldsTest {
         assertThatThrownBy(() -> parse(json)).isInstanceOfSatisfying(FieldException.class, e -> assertThat(e.code()).isEqualTo("invalid_json"));
     }
 
+    /** Jackson's own words name its classes. */
+    @Test
+    void whatIsTooDeepOrTooLongIsRefusedInOurWords() {
+        for (String value : List.of("[".repeat(2000) + "]".repeat(2000), "1".repeat(2000))) {
+            assertThatThrownBy(() -> parse("{\"a\":" + value + "}")).isInstanceOfSatisfying(FieldException.class, e -> {
+                assertThat(e.code()).isEqualTo("invalid_json");
+                assertThat(e.getMessage()).contains("nested too deeply", "line 1").doesNotContain("StreamReadConstraints");
+            });
+        }
+    }
+
     @Test
     void namesAnUnknownFieldAndTheKnownOnes() {
         assertThatThrownBy(() -> parse("{\"c\":1}")).isInstanceOfSatisfying(FieldException.class, e -> {

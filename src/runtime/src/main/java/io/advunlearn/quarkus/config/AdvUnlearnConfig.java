@@ -185,6 +185,11 @@ public interface AdvUnlearnConfig {
         Optional<Path> detectors();
 
         /**
+         * What its images may not show.
+         */
+        OutputFilterConfig outputFilter();
+
+        /**
          * Conditions under which an encoder may be promoted.
          */
         GatesConfig gates();

@@ -35,7 +35,7 @@ public class ImagesResource {
     public CompletionStage<Response> generate(InputStream body, @Context HttpHeaders headers, @Context RoutingContext context) {
         Images.Generation generation = images.as(Callers.caller(context)).generate(body, headers.getHeaderString(HttpHeaders.ACCEPT));
         cancelWhenTheClientLeaves(context, generation);
-        return generation.answer().thenApply(Responses::of);
+        return generation.answer().thenApply(answer -> generation.events().map(events -> Responses.of(answer, events)).orElseGet(() -> Responses.of(answer)));
     }
 
     private static void cancelWhenTheClientLeaves(RoutingContext context, Images.Generation generation) {

@@ -1,6 +1,7 @@
 package io.advunlearn.quarkus.rest;
 
 import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.json.ServerSentEvents;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 
@@ -11,7 +12,16 @@ public final class Responses {
     }
 
     public static Response of(Answer answer) {
-        Response.ResponseBuilder builder = Response.status(answer.status()).type(answer.mediaType()).entity(answer.body());
+        return of(answer, answer.body());
+    }
+
+    /** @param body instead of the answer's own, see {@link ServerSentEventsWriter} */
+    public static Response of(Answer answer, ServerSentEvents body) {
+        return of(answer, (Object) body);
+    }
+
+    private static Response of(Answer answer, Object body) {
+        Response.ResponseBuilder builder = Response.status(answer.status()).type(answer.mediaType()).entity(body);
         answer.headers().forEach((name, value) -> {
             if (name.equals("Location")) {
                 builder.location(URI.create(value));

@@ -49,6 +49,12 @@ final class MicrometerMetrics implements ServingMetrics {
     }
 
     @Override
+    public void filtered(String pipeline, String outcome, int count) {
+        Counter.builder("advunlearn.filtered.images").description("Images that the output filter looked at").tag("pipeline", pipeline).tag("outcome", outcome)
+                .register(meters).increment(count);
+    }
+
+    @Override
     public void generation(String pipeline, String outcome, Duration time) {
         Timer.builder("advunlearn.generation").description("Time from leaving the queue to the last image").tag("pipeline", pipeline)
                 .tag("outcome", outcome).register(meters).record(time);

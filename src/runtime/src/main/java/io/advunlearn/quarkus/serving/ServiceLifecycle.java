@@ -6,13 +6,16 @@ import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
+import io.advunlearn.quarkus.config.OutputFilterConfig;
 import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.filter.FilterSettings;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Starts and stops the service with the application. */
@@ -33,7 +36,11 @@ public class ServiceLifecycle {
     private static PipelineSettings settings(PipelineConfig config) {
         return new PipelineSettings(config.modelDirectory(), checkpoint(config), config.device(), config.encoder(), config.textEncoder2(),
                 config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config),
-                config.detectors(), gates(config.gates()));
+                config.detectors(), gates(config.gates())).with(filter(config.outputFilter()));
+    }
+
+    private static Optional<FilterSettings> filter(OutputFilterConfig config) {
+        return config.concepts().map(concepts -> new FilterSettings(concepts, config.detectors(), config.detector(), config.threshold(), config.action()));
     }
 
     private static PipelineTuning tuning(PipelineConfig config) {
