@@ -7,7 +7,7 @@ import io.advunlearn.service.json.Answer;
 import java.util.Map;
 
 /** The image itself, for clients that send {@code Accept: image/png}. */
-final class PngAnswer {
+public final class PngAnswer {
 
     static final String ENCODER_HEADER = "X-Encoder-Version";
     private static final String SEED_HEADER = "X-Seed";
@@ -38,7 +38,7 @@ final class PngAnswer {
     }
 
     /** The PNG of one image, with what made it in its text chunks. */
-    static byte[] png(GenerationResult result, int index, GenerationRequest request) {
+    public static byte[] png(GenerationResult result, int index, GenerationRequest request) {
         return result.images().get(index).toPng(Map.of(ENCODER_HEADER, result.encoderVersion(), "Seed", request.seeds().get(index).toString()));
     }
 }

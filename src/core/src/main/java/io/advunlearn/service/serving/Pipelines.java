@@ -21,16 +21,16 @@ public final class Pipelines implements AutoCloseable {
 
     private final EncoderRegistry registry;
     private final Limits limits;
-    private final ServingMetrics metrics;
+    private final Observers observers;
     private final Map<String, ServedPipeline> pipelines = new ConcurrentSkipListMap<>();
     private final Consumer<ServedPipeline> whenLoaded;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(Pipelines::thread);
 
     /** @param whenLoaded told of every pipeline that can be used from now on */
-    public Pipelines(EncoderRegistry registry, Limits limits, ServingMetrics metrics, Consumer<ServedPipeline> whenLoaded) {
+    public Pipelines(EncoderRegistry registry, Limits limits, Observers observers, Consumer<ServedPipeline> whenLoaded) {
         this.registry = registry;
         this.limits = limits;
-        this.metrics = metrics;
+        this.observers = observers;
         this.whenLoaded = whenLoaded;
     }
 
@@ -83,7 +83,7 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private ServedPipeline list(String name, PipelineSettings settings) {
-        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, registry, metrics);
+        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, registry, observers);
         if (pipelines.putIfAbsent(name, pipeline) != null) {
             pipeline.close();
             throw new IllegalStateException("there is a pipeline " + name + " already");

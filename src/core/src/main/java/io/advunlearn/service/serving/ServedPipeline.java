@@ -1,6 +1,7 @@
 package io.advunlearn.service.serving;
 
-import io.advunlearn.pipeline.CancellationToken;
+import ai.djl.Device;
+import io.advunlearn.pipeline.ComponentSlot;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.EncoderVersion;
 import io.advunlearn.pipeline.ErasureFloor;
@@ -16,12 +17,10 @@ import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
 import io.advunlearn.tensor.Devices;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,23 +34,28 @@ public final class ServedPipeline implements AutoCloseable {
     private final PipelineSettings settings;
     private final Limits limits;
     private final WorkQueue queue;
-    private final ServingMetrics metrics;
+    private final Observers observers;
+    private final ObservedSwaps swaps;
     private final Instant createdAt = Instant.now();
     private final EncoderRegistry registry;
     private volatile TextToImagePipeline pipeline;
     private volatile PipelineReconciler reconciler;
     private volatile String failure;
     private volatile String reconcileFailure;
+    private final Object announcing = new Object();
+    private List<EncoderVersion> announced = List.of();
+    private boolean announcedReady;
     private boolean closed;
 
-    ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, ServingMetrics metrics) {
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, EncoderRegistry registry, Observers observers) {
         this.name = name;
         this.settings = settings;
         this.limits = limits;
         this.registry = registry;
-        this.metrics = metrics;
+        this.observers = observers;
+        swaps = new ObservedSwaps(name, observers, this::announce);
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
-        metrics.queue(name, queue::depth);
+        observers.metrics().queue(name, queue::depth, queue::active);
     }
 
     public String name() {
@@ -75,6 +79,18 @@ public final class ServedPipeline implements AutoCloseable {
         }
         String unavailable = loaded.slot().status().unavailable();
         return Optional.ofNullable(unavailable != null ? unavailable : reconcileFailure);
+    }
+
+    /** As {@link #notReady}, for everybody: without what the file system or another library had to say. */
+    public Optional<String> notReadyInPublic() {
+        TextToImagePipeline loaded = pipeline;
+        boolean refused = loaded != null && loaded.slot().status().unavailable() == null && reconcileFailure != null;
+        return refused ? Optional.of("the encoder that the registry wants could not be activated; the log has the reason") : notReady();
+    }
+
+    /** Whether the first attempt to load it is over, however it ended. */
+    public boolean started() {
+        return pipeline != null || failure != null;
     }
 
     /** @throws PipelineNotReadyException while loading, or if loading failed */
@@ -107,7 +123,16 @@ public final class ServedPipeline implements AutoCloseable {
     public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request) {
         TextToImagePipeline loaded = pipeline();
         refuseBeforeQueueing(loaded);
-        return queue.submit(token -> generate(loaded, request, token));
+        ObservedGeneration observed = new ObservedGeneration(name, request, observers);
+        try {
+            WorkQueue.Ticket<GenerationResult> ticket = queue.submit(
+                    token -> observed.draw(() -> loaded.generate(request, StepListener.NONE, observed, token)));
+            ticket.result().whenComplete(observed::done);
+            return ticket;
+        } catch (RuntimeException e) {
+            observed.refused(e);
+            throw e;
+        }
     }
 
     /** @throws IllegalArgumentException if the pipeline does not draw images of that size */
@@ -126,30 +151,14 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
-    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, CancellationToken token) {
-        long start = System.nanoTime();
-        String outcome = "error";
-        try {
-            GenerationResult result = loaded.generate(request, StepListener.NONE, token);
-            metrics.images(name, result.encoderId(), result.images().size());
-            outcome = "success";
-            return result;
-        } catch (CancellationException e) {
-            outcome = "cancelled";
-            throw e;
-        } finally {
-            metrics.generation(name, outcome, Duration.ofNanos(System.nanoTime() - start));
-        }
-    }
-
     /** Makes encoders the desired and active ones; see {@link PipelineReconciler#promote(EncoderPair, String, boolean)}. */
     public SwapResult promote(EncoderPair encoders, String principal, boolean weaken) {
-        return counted("promote", () -> reconciler().promote(encoders, principal, weaken));
+        return swaps.run("promote", () -> reconciler().promote(encoders, principal, weaken));
     }
 
     /** Back to the encoders before; see {@link PipelineReconciler#rollback(String, boolean)}. */
     public SwapResult rollback(String principal, boolean weaken) {
-        return counted("rollback", () -> reconciler().rollback(principal, weaken));
+        return swaps.run("rollback", () -> reconciler().rollback(principal, weaken));
     }
 
     private PipelineReconciler reconciler() {
@@ -157,30 +166,21 @@ public final class ServedPipeline implements AutoCloseable {
         return reconciler;
     }
 
-    private SwapResult counted(String kind, Supplier<SwapResult> swap) {
-        long start = System.nanoTime();
-        String outcome = "refused";
-        try {
-            SwapResult result = swap.get();
-            outcome = "success";
-            return result;
-        } finally {
-            metrics.swap(name, kind, outcome, Duration.ofNanos(System.nanoTime() - start));
-        }
-    }
-
     void load() {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
-        metrics.sharing(name, loaded::sharing);
+        observers.metrics().sharing(name, loaded::sharing);
+        observers.metrics().loadedEncoders(name, loaded::loadedEncoders);
+        Device device = loaded.components().device();
+        observers.metrics().deviceMemory(settings.device(), () -> Devices.usedMemory(device));
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
     }
 
     void failed(String reason) {
-        failure = reason;
+        failure = String.valueOf(reason);
     }
 
     /** Follows the registry; the settings' encoders count only while the registry says nothing. */
@@ -192,11 +192,12 @@ public final class ServedPipeline implements AutoCloseable {
         try {
             Optional<EncoderPair> initial = settings.encoders();
             if (initial.isPresent() && registry.state(name).isEmpty()) {
-                counted("initial", () -> to.promote(initial.get(), "configuration", false));
+                swaps.run("initial", () -> to.promote(initial.get(), "configuration", false));
             } else {
-                to.reconcile();
+                swaps.runIfNeeded("reconcile", to::reconcile);
             }
             reconcileFailure = null;
+            announce();
         } catch (SwapInProgressException e) {
             LOG.debug("Pipeline {}: {}", name, e.getMessage());
         } catch (RuntimeException e) {
@@ -204,6 +205,23 @@ public final class ServedPipeline implements AutoCloseable {
                 LOG.error("Pipeline {} does not serve the encoder that the registry wants: {}", name, e.getMessage());
             }
             reconcileFailure = String.valueOf(e.getMessage());
+            announce();
+        }
+    }
+
+    /** Tells which encoder serves, and that the pipeline is ready if it was not before. */
+    private void announce() {
+        synchronized (announcing) {
+            List<EncoderVersion> serving = pipeline().encoders().stream().map(ComponentSlot.Status::version).toList();
+            if (!serving.equals(announced)) {
+                observers.metrics().encoders(name, serving);
+                announced = serving;
+            }
+            boolean before = announcedReady;
+            announcedReady = notReady().isEmpty();
+            if (announcedReady && !before) {
+                observers.events().pipelineReady(this);
+            }
         }
     }
 
