@@ -49,9 +49,18 @@ public record Environment(String version, String java, String engine, String dev
 
     /** As {@link #peakResidentBytes}, now. */
     public static Long peakResident() {
+        return status("VmHWM:");
+    }
+
+    /** Memory that the process has in RAM now: the heap, PyTorch's tensors and mapped weights; {@code null} where the system does not tell. */
+    public static Long resident() {
+        return status("VmRSS:");
+    }
+
+    /** Linux: a line in KiB (proc_pid_status(5)), as bytes. */
+    private static Long status(String field) {
         try {
-            // Linux: VmHWM, in KiB (proc_pid_status(5))
-            return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith("VmHWM:")).findFirst()
+            return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith(field)).findFirst()
                     .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024).orElse(null);
         } catch (IOException e) {
             return null;

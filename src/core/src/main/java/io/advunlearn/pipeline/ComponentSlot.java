@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -64,6 +66,8 @@ public class ComponentSlot<N> implements AutoCloseable {
     private final LoadedComponent<N> base;
     private final boolean enforce;
     private final boolean text;
+    /** What was loaded besides the base component; what was freed is dropped at the next look. */
+    private final Set<LoadedComponent<N>> loadedBeside = ConcurrentHashMap.newKeySet();
     private volatile ComponentSnapshot<N> active;
     private volatile LoadedComponent<N> previous;
     private volatile long keptSince;
@@ -228,7 +232,18 @@ public class ComponentSlot<N> implements AutoCloseable {
     /** Loads and verifies what is not in memory. @param wanted {@code null} for the base component */
     Prepared prepare(ComponentSource wanted) {
         ComponentLoader.Loaded<N> next = inMemory(wanted);
-        return new Prepared(next == null ? loader.load(wanted) : next);
+        if (next == null) {
+            next = loader.load(wanted);
+            loadedBeside.removeIf(LoadedComponent::isFreed);
+            loadedBeside.add(next.component());
+        }
+        return new Prepared(next);
+    }
+
+    /** Components in memory now, the base one included. */
+    int inMemory() {
+        loadedBeside.removeIf(LoadedComponent::isFreed);
+        return 1 + loadedBeside.size();
     }
 
     /**

@@ -166,6 +166,11 @@ public final class TextToImagePipeline implements AutoCloseable {
         return routed;
     }
 
+    /** Text encoders in device memory now: the model's own, the active ones, those kept for a rollback, those that are routed to, and those that requests still draw with. */
+    public int loadedEncoders() {
+        return slot.inMemory() + (secondSlot == null ? 0 : secondSlot.inMemory());
+    }
+
     /** The plug of the UNet. The floor is met by all active components together. */
     public ComponentSlot<UNet2DConditionModel> unetSlot() {
         return unetSlot;
@@ -233,6 +238,11 @@ public final class TextToImagePipeline implements AutoCloseable {
         return lease;
     }
 
+    /** As {@link #generate(GenerationRequest, StepListener, StageListener, CancellationToken)}, without a listener to stages. */
+    public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
+        return generate(request, listener, StageListener.NONE, cancellation);
+    }
+
     /**
      * Draws one image a seed. Holds its encoder and UNet from the first to the last step; the negative prompt is encoded by the
      * base encoder (an erased one in that branch would bring the concept back).
@@ -241,8 +251,8 @@ public final class TextToImagePipeline implements AutoCloseable {
      * @throws EncoderUnavailableException if no encoder that meets the floor is active
      * @throws java.util.concurrent.CancellationException between steps after a cancel
      */
-    public GenerationResult generate(GenerationRequest request, StepListener listener, CancellationToken cancellation) {
-        return generate(request, () -> null, listener, cancellation);
+    public GenerationResult generate(GenerationRequest request, StepListener listener, StageListener stages, CancellationToken cancellation) {
+        return generate(request, () -> null, listener, stages, cancellation);
     }
 
     /**
@@ -251,7 +261,8 @@ public final class TextToImagePipeline implements AutoCloseable {
      * @param route gives its name, see {@link #routedEncoders()}, or {@code null} for the slots' encoders; asked when the encoders are taken, while no
      *     route changes. Must not block
      */
-    public GenerationResult generate(GenerationRequest request, Supplier<String> route, StepListener listener, CancellationToken cancellation) {
+    public GenerationResult generate(GenerationRequest request, Supplier<String> route, StepListener listener, StageListener stages,
+            CancellationToken cancellation) {
         Scheduler scheduler = request.scheduler() == null ? components.scheduler() : components.scheduler().as(request.scheduler());
         ImageSize size = request.size() == null ? components.imageSize() : request.size();
         components.checkSize(size);
@@ -262,13 +273,22 @@ public final class TextToImagePipeline implements AutoCloseable {
             ImageSampler sampler = new ImageSampler(components.with(unet.network()).with(scheduler), batcher);
             TextReader reader = new TextReader(components, held.encoders(), size, embeddings);
             TextReader.Prompt prompt = reader.tokens(request.prompt());
+            Texts texts = during(stages, StageListener.Stage.ENCODE, () -> new Texts(onDevice(() -> reader.read(scratch, prompt)),
+                    request.guidanceScale() == 1 ? null : negative(scratch, request, size)));
             long[] seeds = request.seeds().stream().mapToLong(Long::longValue).toArray();
-            Conditioning positive = onDevice(() -> reader.read(scratch, prompt));
-            Conditioning negative = request.guidanceScale() == 1 ? null : negative(scratch, request, size);
-            NDArray latents = sampler.sample(positive.repeated(seeds.length), negative, sampler.startNoise(scratch, seeds, size), StepNoise.of(seeds),
-                    request.steps(), request.guidanceScale(), listener, cancellation);
-            List<RgbImage> images = sampler.toImages(sampler.decode(latents));
+            NDArray latents = during(stages, StageListener.Stage.DENOISE, () -> sampler.sample(texts.positive.repeated(seeds.length), texts.negative,
+                    sampler.startNoise(scratch, seeds, size), StepNoise.of(seeds), request.steps(), request.guidanceScale(), listener, cancellation));
+            List<RgbImage> images = during(stages, StageListener.Stage.DECODE, () -> sampler.toImages(sampler.decode(latents)));
             return new GenerationResult(images, encoder.id(), encoder.digest(), encoder.generation(), held.secondVersion(), unet.id(), unet.digest(), prompt.cut());
+        }
+    }
+
+    /** What the denoiser is told. @param negative {@code null} without guidance */
+    private record Texts(Conditioning positive, Conditioning negative) { }
+
+    private static <T> T during(StageListener stages, StageListener.Stage stage, Supplier<T> work) {
+        try (StageListener.End end = stages.begin(stage)) {
+            return work.get();
         }
     }
 

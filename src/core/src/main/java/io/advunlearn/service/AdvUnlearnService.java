@@ -8,6 +8,7 @@ import io.advunlearn.service.images.Models;
 import io.advunlearn.service.jobs.DeviceJobs;
 import io.advunlearn.service.jobs.ErasureJobs;
 import io.advunlearn.service.jobs.EvaluationJobs;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.RateLimiter;
 import io.advunlearn.service.serving.RateLimits;
@@ -22,22 +23,24 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     private final ServiceSettings settings;
     private final Pipelines pipelines;
-    private final DeviceJobs devices = new DeviceJobs();
+    private final DeviceJobs devices;
     private final ErasureJobs erasures;
     private final EvaluationJobs evaluations;
     private final Models models;
     private final Images images;
     private final AdminApi admin;
+    private volatile boolean started;
 
     /** Without limits of single clients. */
     public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics) {
-        this(settings, registry, metrics, RateLimits.NONE);
+        this(settings, registry, Observers.of(metrics), RateLimits.NONE);
     }
 
     /** @param rates limits of single clients of the image API */
-    public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, ServingMetrics metrics, RateLimits rates) {
+    public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, Observers observers, RateLimits rates) {
         this.settings = settings;
-        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), metrics, this::resumeInterrupted);
+        devices = new DeviceJobs(observers);
+        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), observers, this::resumeInterrupted);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
@@ -54,6 +57,12 @@ public final class AdvUnlearnService implements AutoCloseable {
     /** Follows the registry from now on. */
     public void start() {
         pipelines.follow(settings.reconcileInterval());
+        started = true;
+    }
+
+    /** Whether the host has listed its pipelines and called {@link #start}. */
+    public boolean isStarted() {
+        return started;
     }
 
     public ServiceSettings settings() {

@@ -2,7 +2,9 @@ package io.advunlearn.service.jobs;
 
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.registry.RegistryException;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.ServedPipeline;
+import io.advunlearn.service.serving.Tracing;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -24,37 +26,61 @@ public final class DeviceJobs implements AutoCloseable {
 
     private final Map<String, ExecutorService> executors = new ConcurrentHashMap<>();
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final Observers observers;
 
     /** A job that is queued or running here. */
     private static final class Entry {
 
+        private final String kind;
         private final ServedPipeline pipeline;
         private final CancellationToken token = new CancellationToken();
         private final CountDownLatch done = new CountDownLatch(1);
+        private volatile boolean running;
         private volatile boolean interrupted;
 
-        Entry(ServedPipeline pipeline) {
+        Entry(String kind, ServedPipeline pipeline) {
+            this.kind = kind;
             this.pipeline = pipeline;
         }
+    }
+
+    /** @param observers are told of the jobs */
+    public DeviceJobs(Observers observers) {
+        this.observers = observers;
+    }
+
+    /** Lets observers count the jobs of a kind. */
+    void announce(String kind) {
+        observers.metrics().jobs(kind, () -> count(kind, false), () -> count(kind, true));
+    }
+
+    private int count(String kind, boolean running) {
+        return (int) entries.values().stream().filter(entry -> entry.kind.equals(kind) && entry.running == running).count();
+    }
+
+    Observers observers() {
+        return observers;
     }
 
     /**
      * Queues a job.
      *
+     * @param kind {@code erasure} or {@code evaluation}
      * @param replica this process's name
      * @param pipeline the pipeline whose device it needs
      * @param work what to do; gives the job's result
      * @throws JobStateException if it is queued or running already
      */
-    void submit(JobDirectory job, String replica, ServedPipeline pipeline, Function<CancellationToken, Map<String, Object>> work) {
-        Entry entry = new Entry(pipeline);
+    void submit(JobDirectory job, String kind, String replica, ServedPipeline pipeline, Function<CancellationToken, Map<String, Object>> work) {
+        Entry entry = new Entry(kind, pipeline);
         if (entries.putIfAbsent(job.id(), entry) != null) {
             throw new JobStateException("job " + job.id() + " is queued or running already");
         }
         job.dropCutLine();
         job.write(job.status().queuedAgain(replica));
         job.append("state", Map.of("state", JobState.QUEUED));
-        executors.computeIfAbsent(pipeline.settings().device(), DeviceJobs::executor).execute(() -> run(job, entry, work));
+        executors.computeIfAbsent(pipeline.settings().device(), DeviceJobs::executor)
+                .execute(observers.tracing().carried(() -> run(job, entry, work)));
     }
 
     private static ExecutorService executor(String device) {
@@ -76,21 +102,27 @@ public final class DeviceJobs implements AutoCloseable {
     }
 
     private void run(JobDirectory job, Entry entry, Function<CancellationToken, Map<String, Object>> work) {
-        try {
+        entry.running = true;
+        Tracing.Span span = observers.tracing().start(entry.kind + " " + entry.pipeline.name()).with("advunlearn.job.id", job.id())
+                .with("gen_ai.request.model", entry.pipeline.name());
+        try (Tracing.Scope scope = span.enter()) {
             if (!entry.interrupted) {
                 entry.token.throwIfCancelled();
-                enter(job, job.status().running());
-                enter(job, job.status().succeeded(work.apply(entry.token)));
+                enter(job, entry, job.status().running());
+                enter(job, entry, job.status().succeeded(work.apply(entry.token)));
             }
         } catch (CancellationException e) {
+            span.failed(e);
             // An interrupted job stays "running" on disk, so that the next start goes on with it.
             if (!entry.interrupted) {
-                enter(job, job.status().cancelled());
+                enter(job, entry, job.status().cancelled());
             }
         } catch (RuntimeException | Error e) {
+            span.failed(e);
             LOG.error("Job {} failed", job.id(), e);
-            enter(job, job.status().failed(reason(e)));
+            enter(job, entry, job.status().failed(reason(e)));
         } finally {
+            span.end();
             entries.remove(job.id());
             entry.done.countDown();
         }
@@ -101,11 +133,15 @@ public final class DeviceJobs implements AutoCloseable {
         return e instanceof IllegalArgumentException || e instanceof RegistryException ? e.getMessage() : "internal error; the log has the details";
     }
 
-    private static void enter(JobDirectory job, JobStatus status) {
+    private void enter(JobDirectory job, Entry entry, JobStatus status) {
         job.write(status);
         job.append("state", status.error() == null ? Map.of("state", status.state())
                 : Map.of("state", status.state(), "error", status.error()));
         LOG.info("Job {} is {}", job.id(), status.state().word());
+        if (status.state().isFinal()) {
+            observers.metrics().jobFinished(entry.kind, status.state().word());
+            observers.events().jobFinished(entry.kind, job.id(), entry.pipeline.name(), status.state().word());
+        }
     }
 
     /** Stops a pipeline's jobs, whose memory is about to be freed. On disk they stay unfinished: its next load goes on with them. */

@@ -14,6 +14,7 @@ import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.LineageEntry;
 import io.advunlearn.registry.PipelineReferences;
 import io.advunlearn.report.ErasureReport;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,15 +28,20 @@ import java.util.Optional;
  */
 public final class ErasureJobs extends Jobs<ErasureOrder> {
 
+    /** What observers call them. */
+    public static final String KIND = "erasure";
+
     private final EncoderRegistry registry;
+    private final Observers observers;
 
     /**
      * @param directory where the jobs are kept, one folder each
      * @param replica this process's name
      */
     public ErasureJobs(Path directory, EncoderRegistry registry, DeviceJobs devices, String replica) {
-        super(new JobStore(directory), devices, replica, ErasureOrder.class);
+        super(KIND, new JobStore(directory), devices, replica, ErasureOrder.class);
         this.registry = registry;
+        observers = devices.observers();
     }
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
@@ -54,8 +60,11 @@ public final class ErasureJobs extends Jobs<ErasureOrder> {
     Map<String, Object> run(JobDirectory job, ErasureOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
         ErasureRequest request = order.request(start(order));
-        ErasureResult result = ErasureMethods.byName(order.method()).run(components, request, job.path(),
-                event -> job.append("progress", progress(event)), token);
+        ObservedErasure observed = new ObservedErasure(pipeline.name(), observers);
+        ErasureResult result = ErasureMethods.byName(order.method()).run(components, request, job.path(), event -> {
+            job.append("progress", progress(event));
+            observed.onEvent(event);
+        }, token);
         ErasureReport.write(job.path(), components, request, result);
         EncoderManifest manifest = register(job.id(), order, request, components, result);
         Map<String, Object> made = new LinkedHashMap<>();

@@ -40,7 +40,7 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
      * @param replica this process's name
      */
     public EvaluationJobs(Path directory, EncoderRegistry registry, ErasureJobs erasures, DeviceJobs devices, String replica) {
-        super(new JobStore(directory), devices, replica, EvaluationOrder.class);
+        super("evaluation", new JobStore(directory), devices, replica, EvaluationOrder.class);
         this.registry = registry;
         this.erasures = erasures;
     }

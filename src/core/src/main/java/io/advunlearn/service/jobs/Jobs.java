@@ -14,16 +14,20 @@ import java.util.Optional;
  */
 public abstract class Jobs<O> {
 
+    private final String kind;
     private final JobStore store;
     private final DeviceJobs devices;
     private final String replica;
     private final Class<O> orderType;
 
-    Jobs(JobStore store, DeviceJobs devices, String replica, Class<O> orderType) {
+    /** @param kind what observers call them, {@code erasure} or {@code evaluation} */
+    Jobs(String kind, JobStore store, DeviceJobs devices, String replica, Class<O> orderType) {
+        this.kind = kind;
         this.store = store;
         this.devices = devices;
         this.replica = replica;
         this.orderType = orderType;
+        devices.announce(kind);
     }
 
     /** Does the work on the job's thread; gives its result. */
@@ -77,6 +81,6 @@ public abstract class Jobs<O> {
     }
 
     private void submit(JobDirectory job, ServedPipeline pipeline) {
-        devices.submit(job, replica, pipeline, token -> run(job, job.request(orderType), pipeline, token));
+        devices.submit(job, kind, replica, pipeline, token -> run(job, job.request(orderType), pipeline, token));
     }
 }

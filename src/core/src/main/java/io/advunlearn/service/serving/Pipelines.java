@@ -23,25 +23,25 @@ public final class Pipelines implements AutoCloseable {
     private final EncoderRegistry registry;
     private final Limits limits;
     private final Retention retention;
-    private final ServingMetrics metrics;
+    private final Observers observers;
     private final Map<String, ServedPipeline> pipelines = new ConcurrentSkipListMap<>();
     private final Consumer<ServedPipeline> whenLoaded;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(Pipelines::thread);
 
     /** With the usual retention. */
-    public Pipelines(EncoderRegistry registry, Limits limits, ServingMetrics metrics, Consumer<ServedPipeline> whenLoaded) {
-        this(registry, limits, Retention.SERVING, metrics, whenLoaded);
+    public Pipelines(EncoderRegistry registry, Limits limits, Observers observers, Consumer<ServedPipeline> whenLoaded) {
+        this(registry, limits, Retention.SERVING, observers, whenLoaded);
     }
 
     /**
      * @param retention how long replaced encoders stay in memory
      * @param whenLoaded told of every pipeline that can be used from now on
      */
-    public Pipelines(EncoderRegistry registry, Limits limits, Retention retention, ServingMetrics metrics, Consumer<ServedPipeline> whenLoaded) {
+    public Pipelines(EncoderRegistry registry, Limits limits, Retention retention, Observers observers, Consumer<ServedPipeline> whenLoaded) {
         this.registry = registry;
         this.limits = limits;
         this.retention = retention;
-        this.metrics = metrics;
+        this.observers = observers;
         this.whenLoaded = whenLoaded;
     }
 
@@ -105,7 +105,7 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private ServedPipeline list(String name, PipelineSettings settings) {
-        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, retention, registry, metrics);
+        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, retention, registry, observers);
         if (pipelines.putIfAbsent(name, pipeline) != null) {
             pipeline.close();
             throw new IllegalStateException("there is a pipeline " + name + " already");

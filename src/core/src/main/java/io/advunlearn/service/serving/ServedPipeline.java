@@ -1,6 +1,7 @@
 package io.advunlearn.service.serving;
 
-import io.advunlearn.pipeline.CancellationToken;
+import ai.djl.Device;
+import io.advunlearn.pipeline.ComponentSlot;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.EncoderVersion;
@@ -26,15 +27,13 @@ import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.filter.FilteredImages;
 import io.advunlearn.service.filter.OutputFilter;
 import io.advunlearn.tensor.Devices;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -50,7 +49,8 @@ public final class ServedPipeline implements AutoCloseable {
     private final Limits limits;
     private final Retention retention;
     private final WorkQueue queue;
-    private final ServingMetrics metrics;
+    private final Observers observers;
+    private final ObservedSwaps swaps;
     private final Instant createdAt = Instant.now();
     private final EncoderRegistry registry;
     private volatile TextToImagePipeline pipeline;
@@ -60,18 +60,22 @@ public final class ServedPipeline implements AutoCloseable {
     private volatile OutputFilter filter;
     private volatile String failure;
     private volatile String reconcileFailure;
+    private final Object announcing = new Object();
+    private List<EncoderVersion> announced = List.of();
+    private boolean announcedReady;
     private String routeFailure;
     private boolean closed;
 
-    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, ServingMetrics metrics) {
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, Observers observers) {
         this.name = name;
         this.settings = settings;
         this.limits = limits;
         this.retention = retention;
         this.registry = registry;
-        this.metrics = metrics;
+        this.observers = observers;
+        swaps = new ObservedSwaps(name, observers, this::announce);
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
-        metrics.queue(name, queue::depth);
+        observers.metrics().queue(name, queue::depth, queue::active);
     }
 
     public String name() {
@@ -95,6 +99,18 @@ public final class ServedPipeline implements AutoCloseable {
         }
         String unavailable = loaded.slot().status().unavailable();
         return Optional.ofNullable(unavailable != null ? unavailable : reconcileFailure);
+    }
+
+    /** As {@link #notReady}, for everybody: without what the file system or another library had to say. */
+    public Optional<String> notReadyInPublic() {
+        TextToImagePipeline loaded = pipeline;
+        boolean refused = loaded != null && loaded.slot().status().unavailable() == null && reconcileFailure != null;
+        return refused ? Optional.of("the encoder that the registry wants could not be activated; the log has the reason") : notReady();
+    }
+
+    /** Whether the first attempt to load it is over, however it ended. */
+    public boolean started() {
+        return pipeline != null || failure != null;
     }
 
     /** @throws PipelineNotReadyException while loading, or if loading failed */
@@ -143,30 +159,33 @@ public final class ServedPipeline implements AutoCloseable {
      * @throws PipelineNotReadyException while loading, or if loading failed
      * @throws EncoderUnavailableException if the pipeline enforces its floor and no encoder meets it, or the caller's route has none that does
      */
-    public WorkQueue.Ticket<GenerationResult> generate(GenerationRequest request, Identity caller) {
-        TextToImagePipeline loaded = pipeline();
-        return queued(loaded, caller, (route, token) -> draw(loaded, request, route, StepListener.NONE, token).result());
+    public WorkQueue.Ticket<FilteredImages> draw(GenerationRequest request, Identity caller) {
+        return draw(request, caller, StepListener.NONE);
     }
 
-    /** As {@link #generate}, with the filter's verdicts. @param listener told of every step, and of previews unless the filter withholds */
+    /** As the other form. @param listener told of every step, and of previews unless the filter withholds */
     public WorkQueue.Ticket<FilteredImages> draw(GenerationRequest request, Identity caller, StepListener listener) {
         TextToImagePipeline loaded = pipeline();
-        return queued(loaded, caller, (route, token) -> draw(loaded, request, route, listener, token));
-    }
-
-    private <T> WorkQueue.Ticket<T> queued(TextToImagePipeline loaded, Identity caller, BiFunction<Supplier<String>, CancellationToken, T> work) {
         refuseBeforeQueueing(loaded, caller);
         Supplier<String> route = () -> routes.choose(caller.tenant(), sticky(caller)).orElse(null);
-        return queue.submit(token -> work.apply(route, token));
+        ObservedGeneration observed = new ObservedGeneration(name, request, observers);
+        try {
+            WorkQueue.Ticket<FilteredImages> ticket = queue.submit(token -> filtered(listener,
+                    told -> observed.draw(() -> loaded.generate(request, route, told, observed, token))));
+            ticket.result().whenComplete((images, failure) -> observed.done(failure));
+            return ticket;
+        } catch (RuntimeException e) {
+            observed.refused(e);
+            throw e;
+        }
     }
 
-    private FilteredImages draw(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, StepListener listener,
-            CancellationToken token) {
+    private FilteredImages filtered(StepListener listener, Function<StepListener, GenerationResult> drawing) {
         OutputFilter chosen = filter;
         if (chosen == null) {
-            return new FilteredImages(generate(loaded, request, route, listener, token), List.of());
+            return new FilteredImages(drawing.apply(listener), List.of());
         }
-        return chosen.filter(generate(loaded, request, route, chosen.withholds() ? listener.withoutPreviews() : listener, token));
+        return chosen.filter(drawing.apply(chosen.withholds() ? listener.withoutPreviews() : listener));
     }
 
     private boolean isRouted(Identity caller) {
@@ -199,26 +218,9 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
-    private GenerationResult generate(TextToImagePipeline loaded, GenerationRequest request, Supplier<String> route, StepListener listener,
-            CancellationToken token) {
-        long start = System.nanoTime();
-        String outcome = "error";
-        try {
-            GenerationResult result = loaded.generate(request, route, listener, token);
-            metrics.images(name, result.encoderId(), result.images().size());
-            outcome = "success";
-            return result;
-        } catch (CancellationException e) {
-            outcome = "cancelled";
-            throw e;
-        } finally {
-            metrics.generation(name, outcome, Duration.ofNanos(System.nanoTime() - start));
-        }
-    }
-
     /** Makes encoders the desired and active ones; see {@link PipelineReconciler#promote(EncoderPair, String, boolean)}. */
     public SwapResult promote(EncoderPair encoders, String principal, boolean weaken) {
-        return counted("promote", () -> reconciler().promote(encoders, principal, weaken));
+        return swaps.run("promote", () -> reconciler().promote(encoders, principal, weaken));
     }
 
     /** Tries a promotion and changes nothing; see {@link PipelineReconciler#rehearse(EncoderPair, String, boolean)}. */
@@ -228,7 +230,7 @@ public final class ServedPipeline implements AutoCloseable {
 
     /** Back to the encoders before; see {@link PipelineReconciler#rollback(String, boolean)}. */
     public SwapResult rollback(String principal, boolean weaken) {
-        return counted("rollback", () -> reconciler().rollback(principal, weaken));
+        return swaps.run("rollback", () -> reconciler().rollback(principal, weaken));
     }
 
     private PipelineReconciler reconciler() {
@@ -254,26 +256,17 @@ public final class ServedPipeline implements AutoCloseable {
         initialRoutes = initial;
     }
 
-    private SwapResult counted(String kind, Supplier<SwapResult> swap) {
-        long start = System.nanoTime();
-        String outcome = "refused";
-        try {
-            SwapResult result = swap.get();
-            outcome = "success";
-            return result;
-        } finally {
-            metrics.swap(name, kind, outcome, Duration.ofNanos(System.nanoTime() - start));
-        }
-    }
-
     void load() {
         TextToImagePipeline loaded = TextToImagePipeline.load(name, settings.modelDirectory(), settings.checkpoint(), Devices.byName(settings.device()),
                 ErasureFloor.of(settings.requiredErasures()), settings.enforce());
         loaded.tune(settings.tuning());
         loaded.slot().retain(retention);
         loadFilter(loaded);
-        metrics.sharing(name, loaded::sharing);
         routes = new RouteReconciler(name, registry, loaded);
+        observers.metrics().sharing(name, loaded::sharing);
+        observers.metrics().loadedEncoders(name, loaded::loadedEncoders);
+        Device device = loaded.components().device();
+        observers.metrics().deviceMemory(settings.device(), () -> Devices.usedMemory(device));
         reconciler = new PipelineReconciler(name, registry, loaded);
         pipeline = loaded;
         reconcile();
@@ -283,7 +276,7 @@ public final class ServedPipeline implements AutoCloseable {
     private void loadFilter(TextToImagePipeline loaded) {
         try {
             filter = settings.outputFilter().map(wanted -> OutputFilter.load(name, wanted, loaded.components(),
-                    (outcome, count) -> metrics.filtered(name, outcome, count))).orElse(null);
+                    (outcome, count) -> observers.metrics().filtered(name, outcome, count))).orElse(null);
         } catch (RuntimeException e) {
             loaded.close();
             throw e;
@@ -291,7 +284,7 @@ public final class ServedPipeline implements AutoCloseable {
     }
 
     void failed(String reason) {
-        failure = reason;
+        failure = String.valueOf(reason);
     }
 
     /** Follows the registry; the settings' encoders count only while the registry says nothing. */
@@ -304,11 +297,12 @@ public final class ServedPipeline implements AutoCloseable {
         try {
             Optional<EncoderPair> initial = settings.encoders();
             if (initial.isPresent() && registry.state(name).isEmpty()) {
-                counted("initial", () -> to.promote(initial.get(), "configuration", false));
+                swaps.run("initial", () -> to.promote(initial.get(), "configuration", false));
             } else {
-                to.reconcile();
+                swaps.runIfNeeded("reconcile", to::reconcile);
             }
             reconcileFailure = null;
+            announce();
         } catch (SwapInProgressException e) {
             LOG.debug("Pipeline {}: {}", name, e.getMessage());
         } catch (RuntimeException e) {
@@ -316,6 +310,23 @@ public final class ServedPipeline implements AutoCloseable {
                 LOG.error("Pipeline {} does not serve the encoder that the registry wants: {}", name, e.getMessage());
             }
             reconcileFailure = String.valueOf(e.getMessage());
+            announce();
+        }
+    }
+
+    /** Tells which encoder serves, and that the pipeline is ready if it was not before. */
+    private void announce() {
+        synchronized (announcing) {
+            List<EncoderVersion> serving = pipeline().encoders().stream().map(ComponentSlot.Status::version).toList();
+            if (!serving.equals(announced)) {
+                observers.metrics().encoders(name, serving);
+                announced = serving;
+            }
+            boolean before = announcedReady;
+            announcedReady = notReady().isEmpty();
+            if (announcedReady && !before) {
+                observers.events().pipelineReady(this);
+            }
         }
         reconcileRoutes();
     }

@@ -12,7 +12,7 @@ import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
-import io.advunlearn.service.serving.ServingMetrics;
+import io.advunlearn.service.serving.RecordingObservers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +34,8 @@ class ErasureOperationsTest {
     private static final String TINY = "\"profile\": \"kv\", \"settings\": {\"iterations\": 1, \"eraseBatch\": 2, \"attackSteps\": 1, \"bankStarts\": 2, "
             + "\"retainStarts\": 4, \"bankSteps\": 2, \"eraseTexts\": 4, \"retainTexts\": 8, \"retainBatch\": 2}";
 
+    private static final RecordingObservers RECORDED = new RecordingObservers();
+
     @TempDir
     private static Path directory;
     private static AdvUnlearnService service;
@@ -42,7 +44,7 @@ class ErasureOperationsTest {
     static void start() {
         Path registry = directory.resolve("registry");
         service = new AdvUnlearnService(new ServiceSettings(registry, Optional.empty(), "test", Duration.ofSeconds(60), Limits.DEFAULT),
-                new FileEncoderRegistry(registry, "test"), ServingMetrics.NONE);
+                new FileEncoderRegistry(registry, "test"), RECORDED.observers());
         service.pipelines().load("emoji-sd", new PipelineSettings(BundledModel.directory(), "cpu", Optional.empty(), List.of(), true, 25, 5, Optional.empty(),
                 Gates.NONE));
     }
@@ -69,6 +71,18 @@ class ErasureOperationsTest {
             Thread.sleep(100);
         }
         return id;
+    }
+
+    @Test
+    void observersFollowAnErasure() throws Exception {
+        String id = erased("\"concept\": \"church\", \"seed\": 9");
+        assertThat(RECORDED.metrics).anyMatch(line -> line.startsWith("erasure adversarial 1/1") && line.contains("loss_erase")
+                && line.contains("unet_forward")).contains("erasure succeeded");
+        assertThat(RECORDED.events).contains("erasure succeeded emoji-sd");
+        RecordingObservers.RecordedSpan job = RECORDED.spans("erasure emoji-sd").stream().filter(span -> id.equals(span.attributes.get("advunlearn.job.id")))
+                .findFirst().orElseThrow();
+        assertThat(RECORDED.spans("erase adversarial")).anyMatch(step -> step.parent == job && step.attributes.get("advunlearn.erasure.iteration").equals(1L));
+        assertThat(RECORDED.gauges.get("erasure running").getAsInt()).isZero();
     }
 
     @Test

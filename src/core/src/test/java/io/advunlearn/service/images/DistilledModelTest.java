@@ -7,9 +7,9 @@ import io.advunlearn.pipeline.BundledModel;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Limits;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.Pipelines;
-import io.advunlearn.service.serving.ServingMetrics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +42,7 @@ class DistilledModelTest {
     }
 
     private Pipelines pipelines() {
-        return new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT, ServingMetrics.NONE, pipeline -> { });
+        return new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT, Observers.NONE, pipeline -> { });
     }
 
     @Test

@@ -28,7 +28,14 @@ class MissingModelTest {
     void isAliveButNotReady() {
         String health = "http://localhost:" + management.getPort() + "/q/health";
         given().get(health + "/live").then().statusCode(200);
-        given().get(health + "/ready").then().statusCode(503);
+        given().get(health + "/ready").then().statusCode(503).body("checks.find { it.name == 'AdvUnlearn pipelines' }.data.ghost",
+                equalTo("could not be loaded")).body(not(containsString("no-such-model")));
+    }
+
+    @Test
+    void hasStartedSinceAnotherStartWouldNotHelp() {
+        given().get("http://localhost:" + management.getPort() + "/q/health/started").then().statusCode(200).body("status", equalTo("UP"))
+                .body(not(containsString("no-such-model")));
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.advunlearn.gateway.kubernetes;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ final class Kustomization {
         require(file.path("kind").asText().equals(kind), directory + ": kind is not " + kind);
         file.path("resources").forEach(entry -> addResources(directory.resolve(entry.asText()).normalize()));
         file.path("components").forEach(entry -> apply(directory.resolve(entry.asText()).normalize(), "Component"));
-        file.path("configMapGenerator").forEach(this::generate);
+        file.path("configMapGenerator").forEach(entry -> generate(directory, entry));
         file.path("patches").forEach(entry -> patch(directory, entry));
     }
 
@@ -71,13 +73,17 @@ final class Kustomization {
         resources.add(resource);
     }
 
-    private void generate(JsonNode generator) {
-        onlyFields(generator, Set.of("name", "behavior", "literals"));
+    private void generate(Path directory, JsonNode generator) {
+        onlyFields(generator, Set.of("name", "behavior", "literals", "files", "options"));
         String name = generator.path("name").asText();
         Map<String, String> literals = new TreeMap<>();
         for (JsonNode literal : generator.path("literals")) {
             String[] parts = literal.asText().split("=", 2);
             require(parts.length == 2 && literals.put(parts[0], parts[1]) == null, name + ": not a new KEY=value: " + literal);
+        }
+        for (JsonNode file : generator.path("files")) {
+            String[] parts = file.asText().split("=", 2);
+            require(parts.length == 2 && literals.put(parts[0], read(directory.resolve(parts[1]))) == null, name + ": not a new KEY=file: " + file);
         }
         switch (generator.path("behavior").asText("create")) {
             case "create" -> create(name);
@@ -86,6 +92,25 @@ final class Kustomization {
             default -> throw new IllegalArgumentException(name + ": behavior is create, replace or merge");
         }
         literals.forEach(((ObjectNode) configMap(name).path("data"))::put);
+        apply(name, generator.path("options"));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void apply(String name, JsonNode options) {
+        onlyFields(options, Set.of("disableNameSuffixHash", "labels"));
+        if (options.path("disableNameSuffixHash").asBoolean()) {
+            generated.remove(name);
+        }
+        if (options.has("labels")) {
+            ((ObjectNode) configMap(name).path("metadata")).set("labels", options.path("labels"));
+        }
     }
 
     private void create(String name) {

@@ -21,10 +21,10 @@ public class PipelinesReadiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        HealthCheckResponseBuilder answer = HealthCheckResponse.named("AdvUnlearn pipelines").up();
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named("AdvUnlearn pipelines").status(service.isStarted());
         for (ServedPipeline pipeline : service.pipelines().all()) {
-            pipeline.notReady().ifPresent(reason -> answer.down());
-            answer.withData(pipeline.name(), pipeline.notReady().orElse("ready"));
+            pipeline.notReadyInPublic().ifPresent(reason -> answer.down());
+            answer.withData(pipeline.name(), pipeline.notReadyInPublic().orElse("ready"));
         }
         return answer.build();
     }

@@ -9,10 +9,13 @@ import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.serving.HostName;
 import io.advunlearn.service.serving.Limits;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.RateLimits;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.advunlearn.service.serving.ServingMetrics;
+import io.advunlearn.service.serving.Tracing;
 import io.quarkus.arc.DefaultBean;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -29,13 +32,20 @@ class ServiceProducer {
 
     @Produces
     @Singleton
-    AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, MeterRegistry meters) {
+    AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, Observers observers) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits())), registry, new MicrometerMetrics(meters), rates(config.rateLimits()));
+                config.reconcileInterval(), limits(config.limits())), registry, observers, rates(config.rateLimits()));
     }
 
     private static RateLimits rates(RateLimitsConfig config) {
         return new RateLimits(config.requestsPerMinute(), config.imagesPerMinute(), config.concurrentRequests());
+    }
+
+    /** Metrics and traces are beans where the application has Micrometer and OpenTelemetry; it may bring its own. */
+    @Produces
+    @Singleton
+    Observers observers(Instance<ServingMetrics> metrics, Instance<Tracing> tracing, CdiEvents events) {
+        return new Observers(metrics.isUnsatisfied() ? ServingMetrics.NONE : metrics.get(), tracing.isUnsatisfied() ? Tracing.NONE : tracing.get(), events);
     }
 
     private static String replica(AdvUnlearnConfig config) {
