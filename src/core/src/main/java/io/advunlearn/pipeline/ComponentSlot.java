@@ -232,12 +232,14 @@ public class ComponentSlot<N> implements AutoCloseable {
     /** Loads and verifies what is not in memory. @param wanted {@code null} for the base component */
     Prepared prepare(ComponentSource wanted) {
         ComponentLoader.Loaded<N> next = inMemory(wanted);
-        if (next == null) {
-            next = loader.load(wanted);
-            loadedBeside.removeIf(LoadedComponent::isFreed);
-            loadedBeside.add(next.component());
-        }
-        return new Prepared(next);
+        return new Prepared(next == null ? load(wanted) : next);
+    }
+
+    private ComponentLoader.Loaded<N> load(ComponentSource wanted) {
+        ComponentLoader.Loaded<N> next = loader.load(wanted);
+        loadedBeside.removeIf(LoadedComponent::isFreed);
+        loadedBeside.add(next.component());
+        return next;
     }
 
     /** Components in memory now, the base one included. */
@@ -254,7 +256,7 @@ public class ComponentSlot<N> implements AutoCloseable {
      */
     LoadedComponent<N> hold(ComponentSource wanted, List<LoadedComponent<N>> others) {
         ComponentLoader.Loaded<N> next = inMemory(wanted, others);
-        return (next == null ? loader.load(wanted) : next).component();
+        return (next == null ? load(wanted) : next).component();
     }
 
     /** Says what is served beside the active one, so that it is not loaded again to become the active one. */

@@ -12,6 +12,7 @@ import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.GenerationResult;
 import io.advunlearn.pipeline.PipelineTuning;
+import io.advunlearn.pipeline.StageListener;
 import io.advunlearn.pipeline.StepListener;
 import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -118,7 +119,7 @@ class RouteReconcilerTest {
     }
 
     private static GenerationResult draw(TextToImagePipeline pipeline, String route) {
-        return pipeline.generate(REQUEST, () -> route, StepListener.NONE, new CancellationToken());
+        return pipeline.generate(REQUEST, () -> route, StepListener.NONE, StageListener.NONE, new CancellationToken());
     }
 
     private static int difference(GenerationResult left, GenerationResult right) {

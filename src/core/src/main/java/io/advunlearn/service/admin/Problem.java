@@ -1,5 +1,7 @@
 package io.advunlearn.service.admin;
 
+import static java.util.Map.entry;
+
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.access.Role;
 import io.advunlearn.service.json.Answer;
@@ -18,9 +20,9 @@ public record Problem(int status, String detail, String field, Map<String, Strin
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    private static final Map<Integer, String> TITLES = Map.of(400, "Bad Request", 401, "Unauthorized", 403, "Forbidden", 404, "Not Found",
-            405, "Method Not Allowed", 409, "Conflict", 411, "Length Required", 413, "Request Entity Too Large", 429, "Too Many Requests",
-            500, "Internal Server Error", 503, "Service Unavailable");
+    private static final Map<Integer, String> TITLES = Map.ofEntries(entry(400, "Bad Request"), entry(401, "Unauthorized"), entry(403, "Forbidden"), entry(404, "Not Found"),
+            entry(405, "Method Not Allowed"), entry(409, "Conflict"), entry(411, "Length Required"), entry(413, "Request Entity Too Large"),
+            entry(429, "Too Many Requests"), entry(500, "Internal Server Error"), entry(503, "Service Unavailable"));
 
     public static Problem of(int status, String detail) {
         return new Problem(status, detail, null, Map.of());

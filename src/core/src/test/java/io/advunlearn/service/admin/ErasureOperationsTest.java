@@ -10,6 +10,7 @@ import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.RecordingObservers;
@@ -44,7 +45,7 @@ class ErasureOperationsTest {
     static void start() {
         Path registry = directory.resolve("registry");
         service = new AdvUnlearnService(new ServiceSettings(registry, Optional.empty(), "test", Duration.ofSeconds(60), Limits.DEFAULT),
-                new FileEncoderRegistry(registry, "test"), RECORDED.observers());
+                new FileEncoderRegistry(registry, "test"), RECORDED.observers(), RateLimits.NONE);
         service.pipelines().load("emoji-sd", new PipelineSettings(BundledModel.directory(), "cpu", Optional.empty(), List.of(), true, 25, 5, Optional.empty(),
                 Gates.NONE));
     }

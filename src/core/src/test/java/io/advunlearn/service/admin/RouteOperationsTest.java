@@ -18,7 +18,7 @@ import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.RateLimits;
-import io.advunlearn.service.serving.ServingMetrics;
+import io.advunlearn.service.serving.Observers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,7 +68,7 @@ class RouteOperationsTest {
         Path registry = folder.resolve("registry");
         RateLimits rates = new RateLimits(OptionalInt.of(40), OptionalInt.empty(), OptionalInt.empty());
         service = new AdvUnlearnService(new ServiceSettings(registry, Optional.of(model.candidates()), "test", Duration.ofSeconds(60), Limits.DEFAULT),
-                new FileEncoderRegistry(registry, "test"), ServingMetrics.NONE, rates);
+                new FileEncoderRegistry(registry, "test"), Observers.NONE, rates);
         for (String id : List.of("first", "weak", "second")) {
             String erasures = id.equals("weak") ? "[]" : "[\"church\"]";
             assertThat(service.admin().encoders().importFolder(body("{\"id\": \"" + id + "\", \"folder\": \"" + id + "\", \"erasures\": " + erasures + "}")).status())

@@ -12,7 +12,7 @@ import io.advunlearn.service.json.ServerSentEvents;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.Pipelines;
-import io.advunlearn.service.serving.ServingMetrics;
+import io.advunlearn.service.serving.Observers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +46,7 @@ class ImageStreamTest {
     static void load() {
         try (FamilyFixture fixture = new FamilyFixture("sd1_small")) {
             pipelines = new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT,
-                    ServingMetrics.NONE, pipeline -> { });
+                    Observers.NONE, pipeline -> { });
             pipelines.load("tiny", new PipelineSettings(fixture.write(folder.resolve("tiny")), "cpu", Optional.empty(), List.of(), false, 8, 5, Optional.empty(),
                     Gates.NONE));
         }

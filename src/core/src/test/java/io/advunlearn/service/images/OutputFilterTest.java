@@ -13,6 +13,8 @@ import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.service.filter.FilterSettings;
 import io.advunlearn.service.filter.FilterSettings.Action;
 import io.advunlearn.service.json.Answer;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.Pipelines;
@@ -57,7 +59,7 @@ class OutputFilterTest {
 
     @BeforeAll
     static void load() throws IOException {
-        pipelines = new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT, new Counting(), pipeline -> { });
+        pipelines = new Pipelines(new FileEncoderRegistry(folder.resolve("registry"), "replica-1"), Limits.DEFAULT, Observers.of(new Counting()), pipeline -> { });
         pipelines.load("withholding", settings(filter(List.of("church"), Action.WITHHOLD)));
         pipelines.load("marking", settings(filter(List.of("church", "twemoji"), Action.MARK)));
         images = new Images(new Models(pipelines), Limits.DEFAULT);
@@ -154,7 +156,7 @@ class OutputFilterTest {
     @Test
     void whoAsksForNoVerdictGetsABlackPicture() {
         GenerationResult result = pipelines.find("withholding").orElseThrow()
-                .generate(new GenerationRequest("a church, twemoji style, white background", "", List.of(7L), 15, 5)).result().join();
+                .draw(new GenerationRequest("a church, twemoji style, white background", "", List.of(7L), 15, 5), Identity.LOCAL).result().join().result();
         assertThat(result.images().get(0).rgb()).containsOnly(0);
     }
 
