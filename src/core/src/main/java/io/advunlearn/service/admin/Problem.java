@@ -17,7 +17,8 @@ public record Problem(int status, String detail, String field, Map<String, Strin
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final Map<Integer, String> TITLES = Map.of(400, "Bad Request", 401, "Unauthorized", 403, "Forbidden", 404, "Not Found",
-            405, "Method Not Allowed", 409, "Conflict", 411, "Length Required", 413, "Request Entity Too Large", 500, "Internal Server Error", 503, "Service Unavailable");
+            405, "Method Not Allowed", 409, "Conflict", 411, "Length Required", 413, "Request Entity Too Large", 500, "Internal Server Error",
+            503, "Service Unavailable");
 
     public static Problem of(int status, String detail) {
         return new Problem(status, detail, null, Map.of());

@@ -1,15 +1,20 @@
 package io.advunlearn.quarkus.serving;
 
+import io.advunlearn.pipeline.Retention;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.LimitsConfig;
+import io.advunlearn.quarkus.config.RetentionConfig;
+import io.advunlearn.quarkus.config.UploadsConfig;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.UploadLimits;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.serving.HostName;
 import io.advunlearn.service.serving.Limits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.DefaultBean;
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -29,11 +34,20 @@ class ServiceProducer {
     @Singleton
     AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, MeterRegistry meters) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits())), registry, new MicrometerMetrics(meters));
+                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention())), registry,
+                new MicrometerMetrics(meters));
     }
 
     private static String replica(AdvUnlearnConfig config) {
         return config.replica().orElseGet(HostName::asReplica);
+    }
+
+    private static UploadLimits uploads(UploadsConfig config) {
+        return new UploadLimits(config.size().asLongValue(), config.age());
+    }
+
+    private static Retention retention(RetentionConfig config) {
+        return new Retention(config.time(), config.memory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
     }
 
     private static Limits limits(LimitsConfig config) {
