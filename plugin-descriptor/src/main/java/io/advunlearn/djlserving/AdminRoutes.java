@@ -71,6 +71,7 @@ final class AdminRoutes {
             case "audit" -> audit(method, path);
             case "schemas" -> schemas(method, path);
             case "encoders" -> encoders(method, path, body);
+            case "registry" -> registry(method, path, body);
             case "pipelines" -> pipelines(method, path, body);
             case "erasures" -> erasures(method, path, body);
             case "evaluations" -> evaluations(method, path, body);
@@ -98,6 +99,27 @@ final class AdminRoutes {
             case "GET" -> Optional.of(encoders::list);
             case "GET *" -> Optional.of(() -> encoders.get(path.get(1)));
             case "POST" -> Optional.of(() -> encoders.importFolder(stream(body)));
+            case "DELETE *" -> Optional.of(() -> encoders.delete(path.get(1)));
+            case "GET * lineage" -> Optional.of(() -> encoders.lineage(path.get(1)));
+            default -> labels(encoders, method, path, body);
+        };
+    }
+
+    private static Optional<Operation> labels(EncoderOperations encoders, String method, List<String> path, byte[] body) {
+        if (path.size() != 4 || !path.get(2).equals("labels")) {
+            return Optional.empty();
+        }
+        return switch (method) {
+            case "PUT" -> Optional.of(() -> encoders.label(path.get(1), path.get(3), stream(body)));
+            case "DELETE" -> Optional.of(() -> encoders.unlabel(path.get(1), path.get(3)));
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Operation> registry(String method, List<String> path, byte[] body) {
+        return switch (method + " " + String.join(" ", path)) {
+            case "GET registry verify" -> Optional.of(admin.registry()::verify);
+            case "POST registry gc" -> Optional.of(() -> admin.registry().collect(stream(body)));
             default -> Optional.empty();
         };
     }

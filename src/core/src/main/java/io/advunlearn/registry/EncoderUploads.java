@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * {@code uploads/<id>/}: encoders that arrive in parts, {@code upload.json} and the files as far as they have come. A file only grows, and its length is what has
- * come: whatever is killed in the middle, the sender asks how far it got and goes on there. Thread-safe, and safe between processes.
+ * {@code uploads/<id>/}: encoders that arrive in parts, {@code upload.json} and the files as far as they have come. A file only grows, and its length is
+ * what has come: whatever is killed in the middle, the sender asks how far it got and goes on there. Thread-safe, and safe between processes.
  */
 public final class EncoderUploads {
 
@@ -65,8 +65,8 @@ public final class EncoderUploads {
      * @throws RegistryException naming the field and what is accepted, or if all unfinished uploads would be too large together
      */
     public EncoderUpload begin(String encoder, String parent, String baseDigest, List<String> erasures, List<EncoderUpload.Part> files, String principal) {
-        EncoderUpload upload = new EncoderUpload(UUID.randomUUID().toString(), RegistryNames.requireId("id", encoder), parent, baseDigest, List.copyOf(erasures),
-                principal, Instant.now().truncatedTo(ChronoUnit.MILLIS), List.copyOf(files));
+        EncoderUpload upload = new EncoderUpload(UUID.randomUUID().toString(), RegistryNames.requireId("id", encoder), parent, baseDigest,
+                List.copyOf(erasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS), List.copyOf(files));
         check(upload);
         return io(() -> lock.hold(() -> {
             for (String abandoned : abandoned(root, limits.age())) {
@@ -113,7 +113,8 @@ public final class EncoderUploads {
             throw new RegistryException("files names " + name + " twice");
         }
         if (part.size() < 1 || json && part.size() > MAX_JSON) {
-            throw new RegistryException("files: the size of " + name + " must be at least 1" + (json ? " and at most " + MAX_JSON : "") + ", not " + part.size());
+            throw new RegistryException("files: the size of " + name + " must be at least 1" + (json ? " and at most " + MAX_JSON : "")
+                    + ", not " + part.size());
         }
         if (!ManifestRules.isDigest(part.sha256())) {
             throw new RegistryException("files: the sha256 of " + name + " must be 64 hexadecimal digits in lower case");
@@ -242,8 +243,8 @@ public final class EncoderUploads {
         }
         upload.files().forEach(part -> requireAnnounced(upload, part));
         EncoderManifest manifest = registered(upload).orElseGet(() -> registry.register(root.resolve(upload.id()).resolve(FILES),
-                new EncoderRegistry.Registration(upload.encoder(), upload.baseDigest(), upload.parent(), upload.erasures(), "imported", principal, null, new float[0]),
-                reference));
+                new EncoderRegistry.Registration(upload.encoder(), upload.baseDigest(), upload.parent(), upload.erasures(), "imported", principal, null,
+                        new float[0]), reference));
         remove(upload.id());
         return manifest;
     }
@@ -261,7 +262,8 @@ public final class EncoderUploads {
             String actual = Sha256.of(file);
             if (!actual.equals(part.sha256())) {
                 Files.deleteIfExists(file);
-                throw new RegistryException(part.name() + " has SHA-256 " + actual + " and not the announced " + part.sha256() + "; it was emptied, send it again");
+                throw new RegistryException(part.name() + " has SHA-256 " + actual + " and not the announced " + part.sha256()
+                        + "; it was emptied, send it again");
             }
             return null;
         });

@@ -67,7 +67,8 @@ final class RegistryCheck {
         if (DurableFiles.isLeftover(directory)) {
             leftover(directory);
         } else if (!RegistryNames.isId(name)) {
-            findings.add(new RegistryFinding(false, "encoders/" + name, "is no encoder's name: only directories that match [a-z0-9][a-z0-9._-]{0,63} belong there"));
+            findings.add(new RegistryFinding(false, "encoders/" + name,
+                    "is no encoder's name: only directories that match [a-z0-9][a-z0-9._-]{0,63} belong there"));
         } else {
             looked("encoder " + name, () -> {
                 EncoderManifest manifest = encoders.verify(name);

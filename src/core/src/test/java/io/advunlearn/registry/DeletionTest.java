@@ -150,7 +150,8 @@ class DeletionTest {
         register("a", "base");
         byte[] manifest = Files.readAllBytes(root.resolve("encoders/a/manifest.json"));
         assertThat(registry.labels("a")).isEmpty();
-        assertThat(registry.label("a", Map.of("team", "safety", "stage", "candidate"), "alice")).containsExactly(Map.entry("stage", "candidate"), Map.entry("team", "safety"));
+        assertThat(registry.label("a", Map.of("team", "safety", "stage", "candidate"), "alice"))
+                .containsExactly(Map.entry("stage", "candidate"), Map.entry("team", "safety"));
         registry.label("a", Collections.singletonMap("stage", null), "bob");
         assertThat(new FileEncoderRegistry(root, "other").labels("a")).containsExactly(Map.entry("team", "safety"));
         assertThat(Files.readAllBytes(root.resolve("encoders/a/manifest.json"))).isEqualTo(manifest);

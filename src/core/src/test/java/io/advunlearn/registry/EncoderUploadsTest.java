@@ -120,7 +120,8 @@ class EncoderUploadsTest {
         assertThatThrownBy(() -> append(upload, "config.json", 0, new byte[10_000])).isInstanceOf(RegistryException.class)
                 .hasMessageContaining("config.json was announced with").hasMessageContaining("it would have 10000");
         assertThatThrownBy(() -> append(upload, "config.json", 0, new byte[0])).hasMessageContaining("a part must have 1 to 33554432 bytes, not 0");
-        assertThatThrownBy(() -> append(upload, "manifest.json", 0, new byte[1])).hasMessage("this upload has no file 'manifest.json'; it has: config.json, model.safetensors");
+        assertThatThrownBy(() -> append(upload, "manifest.json", 0, new byte[1]))
+                .hasMessage("this upload has no file 'manifest.json'; it has: config.json, model.safetensors");
         assertThatThrownBy(() -> uploads.complete(upload, ReferenceRun.NONE, "alice")).isInstanceOf(ConflictException.class)
                 .hasMessageContaining("config.json has 0 of");
         Path large = uploads.temporary();

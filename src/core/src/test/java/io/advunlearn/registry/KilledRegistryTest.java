@@ -111,12 +111,14 @@ class KilledRegistryTest {
             EncoderUploads uploads = new EncoderUploads(folder.resolve("registry"), UploadLimits.DEFAULT, registry);
             String[] progress = reported.split(" ");
             // what was acknowledged has come, unless the upload is complete by now
-            uploads.find(progress[0]).ifPresent(upload -> assertThat(uploads.received(upload, upload.files().get(1))).isGreaterThanOrEqualTo(Long.parseLong(progress[1])));
+            uploads.find(progress[0]).ifPresent(upload -> assertThat(uploads.received(upload, upload.files().get(1)))
+                    .isGreaterThanOrEqualTo(Long.parseLong(progress[1])));
         }
         FileEncoderRegistry registry = new FileEncoderRegistry(folder.resolve("registry"), "observer");
         registry.encoders().forEach(encoder -> registry.verify(encoder.id()));
         try (Stream<Path> candidates = Files.list(folder.resolve("registry/uploads"))) {
-            assertThat(candidates.filter(path -> RegistryNames.isId(path.getFileName().toString())).count()).as("one is resumed, not many begun").isLessThanOrEqualTo(1);
+            assertThat(candidates.filter(path -> RegistryNames.isId(path.getFileName().toString())).count())
+                    .as("one is resumed, not many begun").isLessThanOrEqualTo(1);
         }
     }
 

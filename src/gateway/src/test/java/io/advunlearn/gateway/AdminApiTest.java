@@ -89,7 +89,10 @@ class AdminApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET,/encoders", "GET,/encoders/base", "POST,/encoders", "GET,/pipelines", "GET,/pipelines/emoji-sd/text-encoder",
+    @CsvSource({"GET,/encoders", "GET,/encoders/base", "POST,/encoders", "DELETE,/encoders/x", "GET,/encoders/x/lineage", "GET,/encoders/x/files/config.json",
+        "PUT,/encoders/x/labels/keep", "DELETE,/encoders/x/labels/keep", "GET,/uploads", "POST,/uploads", "GET,/uploads/x", "DELETE,/uploads/x", "PUT,/uploads/x/files/config.json?offset=0",
+        "GET,/uploads/x/files/config.json", "POST,/uploads/x/complete", "GET,/registry/verify", "POST,/registry/gc", "POST,/pipelines/emoji-sd/text-encoder",
+        "GET,/pipelines/emoji-sd/text-encoder/checksum", "GET,/pipelines", "GET,/pipelines/emoji-sd/text-encoder",
         "PUT,/pipelines/emoji-sd/text-encoder", "POST,/pipelines/emoji-sd/text-encoder/rollback", "POST,/erasures", "GET,/erasures",
         "GET,/erasures/x", "GET,/erasures/x/events", "DELETE,/erasures/x", "POST,/erasures/x/resume", "POST,/erasures/x/promotion",
         "POST,/evaluations", "GET,/evaluations", "GET,/audit", "GET,/nothing", "GET,''"})
@@ -128,6 +131,93 @@ class AdminApiTest {
                 .body("architecture", equalTo("CLIPTextModel"));
         TestGateway.admin().get(admin("/pipelines/emoji-sd/text-encoder")).then().body("$", not(hasKey("active_text_encoder_2")))
                 .body("desired", not(hasKey("text_encoder_2")));
+    }
+
+    @Test
+    void aSwapIsTriedAndMemoryIsCompared() throws IOException {
+        String id = imported(1.03f, "[]");
+        String before = active();
+        String path = "/pipelines/emoji-sd/text-encoder";
+        send("POST", path, "{\"encoder\": \"" + id + "\", \"dry_run\": true}").statusCode(200).body("dryRun", equalTo(true))
+                .body("stages.name", equalTo(List.of("load", "verify")));
+        assertThat(active()).isEqualTo(before);
+        send("POST", path, "{\"encoder\": \"" + id + "\"}").statusCode(200).body("stages.name", equalTo(List.of("load", "verify", "commit", "flip", "drain")));
+        TestGateway.admin().get(admin(path + "/checksum")).then().statusCode(200).body("encoder", equalTo(id)).body("matches", equalTo(true));
+        TestGateway.admin().get(admin("/encoders/" + id)).then().body("referencePrompt", containsString("astronaut"));
+        send("PUT", path, "{\"encoder\": \"base\"}").statusCode(200);
+        TestGateway.admin().get(admin(path + "/checksum")).then().statusCode(200).body("encoder", equalTo("base")).body("matches", equalTo(true));
+    }
+
+    private static HttpResponse<String> put(URI uri, String key, byte[] part, boolean lengthIsTold) throws IOException, InterruptedException {
+        HttpRequest.BodyPublisher body = lengthIsTold ? HttpRequest.BodyPublishers.ofByteArray(part)
+                : HttpRequest.BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(part));
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).version(HttpClient.Version.HTTP_1_1).PUT(body);
+        return HttpClient.newHttpClient().send((key == null ? request : request.header("X-API-Key", key)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** A part is larger than any other body that the management port takes, and comes only with the key. */
+    @Test
+    void anEncoderIsUploadedInPartsAndDownloadedAgain() throws Exception {
+        String id = "uploaded-" + UUID.randomUUID();
+        Path folder = EncoderFixture.scaled(WORK.resolve("imports").resolve(id), 1.04f);
+        byte[] weights = Files.readAllBytes(folder.resolve("model.safetensors"));
+        byte[] config = Files.readAllBytes(folder.resolve("config.json"));
+        String upload = send("POST", "/uploads", "{\"id\": \"%s\", \"files\": [%s, %s, {\"name\": \"large.safetensors\", \"size\": 50000000, \"sha256\": \"%s\"}]}"
+                .formatted(id, announced("config.json", config), announced("model.safetensors", weights), "0".repeat(64))).statusCode(201).extract().path("upload");
+        String files = admin("/uploads/" + upload + "/files/");
+        for (String key : new String[] {null, "wrong"}) {
+            assertThat(put(URI.create(files + "config.json?offset=0"), key, config, true).statusCode()).isEqualTo(401);
+        }
+        assertThat(put(URI.create(files + "config.json"), KEY, config, true).statusCode()).isEqualTo(400);
+        assertThat(put(URI.create(files + "config.json?offset=0"), KEY, config, false).statusCode()).isEqualTo(411);
+        assertThat(put(URI.create(files + "large.safetensors?offset=0"), KEY, new byte[(32 << 20) + 1], true).statusCode()).isEqualTo(413);
+        assertThat(put(URI.create(files + "large.safetensors?offset=0"), KEY, new byte[32 << 20], true).statusCode()).isEqualTo(200);
+        assertThat(put(URI.create(admin("/uploads/nothing/files/config.json?offset=0")), KEY, config, true).statusCode()).isEqualTo(404);
+        TestGateway.admin().head(files + "config.json").then().statusCode(200).header("Upload-Offset", "0");
+
+        assertThat(put(URI.create(files + "config.json?offset=0"), KEY, config, true).statusCode()).isEqualTo(200);
+        int half = weights.length / 2;
+        assertThat(put(URI.create(files + "model.safetensors?offset=0"), KEY, java.util.Arrays.copyOf(weights, half), true).body()).contains("\"received\":" + half);
+        HttpResponse<String> again = put(URI.create(files + "model.safetensors?offset=0"), KEY, weights, true);
+        assertThat(again.statusCode()).isEqualTo(409);
+        assertThat(again.body()).contains("has " + half + " bytes here");
+        TestGateway.admin().get(admin("/uploads/" + upload)).then().body("files[1].received", equalTo(half));
+        assertThat(put(URI.create(files + "model.safetensors?offset=" + half), KEY, java.util.Arrays.copyOfRange(weights, half, weights.length), true).statusCode())
+                .isEqualTo(200);
+        send("POST", "/uploads/" + upload + "/complete", "").statusCode(409).body("detail", containsString("large.safetensors has 33554432 of 50000000 bytes"));
+        TestGateway.admin().delete(admin("/uploads/" + upload)).then().statusCode(200);
+        TestGateway.admin().get(admin("/uploads")).then().body("uploads", equalTo(List.of()));
+
+        String second = send("POST", "/uploads", "{\"id\": \"%s\", \"files\": [%s, %s]}".formatted(id, announced("config.json", config),
+                announced("model.safetensors", weights))).statusCode(201).extract().path("upload");
+        assertThat(put(URI.create(admin("/uploads/" + second + "/files/config.json?offset=0")), KEY, config, true).statusCode()).isEqualTo(200);
+        assertThat(put(URI.create(admin("/uploads/" + second + "/files/model.safetensors?offset=0")), KEY, weights, true).statusCode()).isEqualTo(200);
+        send("POST", "/uploads/" + second + "/complete", "").statusCode(201).body("id", equalTo(id));
+        byte[] downloaded = TestGateway.admin().get(admin("/encoders/" + id + "/files/model.safetensors")).then().statusCode(200)
+                .contentType("application/octet-stream").extract().asByteArray();
+        assertThat(downloaded).isEqualTo(weights);
+        TestGateway.admin().get(admin("/encoders/" + id + "/files/report.json")).then().statusCode(404);
+        given().header("X-API-Key", KEY).body(config).put("/admin/advunlearn/uploads/" + second + "/files/config.json?offset=0").then().statusCode(404);
+    }
+
+    private static String announced(String name, byte[] content) throws Exception {
+        return "{\"name\": \"%s\", \"size\": %d, \"sha256\": \"%s\"}".formatted(name, content.length,
+                java.util.HexFormat.of().formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(content)));
+    }
+
+    @Test
+    void encodersAreLabelledTracedBackAndDeleted() throws IOException {
+        String id = imported(1.05f, "[\"church\"]");
+        send("PUT", "/encoders/" + id + "/labels/stage", "{\"value\": \"golden\"}").statusCode(200);
+        TestGateway.admin().queryParam("label", "stage=golden").get(admin("/encoders")).then().body("encoders.id", equalTo(List.of(id)));
+        TestGateway.admin().get(admin("/encoders/" + id + "/lineage")).then().statusCode(200).body("chain[0].method", equalTo("imported"));
+        send("PUT", "/encoders/" + id + "/labels/keep", "{\"value\": \"true\"}").statusCode(200);
+        TestGateway.admin().delete(admin("/encoders/" + id)).then().statusCode(409).body("detail", containsString("it has the label keep=true"));
+        TestGateway.admin().delete(admin("/encoders/" + id + "/labels/keep")).then().statusCode(200);
+        TestGateway.admin().get(admin("/registry/verify")).then().statusCode(200).body("findings.what", hasItem("encoder " + id));
+        send("POST", "/registry/gc", "{}").statusCode(200).body("dryRun", equalTo(true));
+        TestGateway.admin().delete(admin("/encoders/" + id)).then().statusCode(200);
+        TestGateway.admin().get(admin("/encoders/" + id)).then().statusCode(404);
     }
 
     @ParameterizedTest

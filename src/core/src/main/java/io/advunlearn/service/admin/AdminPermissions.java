@@ -20,6 +20,9 @@ public final class AdminPermissions {
         pipelines();
         encoders();
         jobs();
+        uploads();
+        LEAST.put("GET registry/verify", Role.VIEWER);
+        LEAST.put("POST registry/gc", Role.ADMIN);
         LEAST.put("GET audit", Role.VIEWER);
         LEAST.put("GET schemas/*", Role.VIEWER);
         // DJL Serving's
@@ -32,6 +35,7 @@ public final class AdminPermissions {
         LEAST.put("GET pipelines", Role.VIEWER);
         LEAST.put("GET pipelines/*", Role.VIEWER);
         LEAST.put("GET pipelines/*/text-encoder", Role.VIEWER);
+        LEAST.put("GET pipelines/*/text-encoder/checksum", Role.VIEWER);
         LEAST.put("PUT pipelines/*/text-encoder", Role.OPERATOR);
         LEAST.put("POST pipelines/*/text-encoder/rollback", Role.OPERATOR);
         LEAST.put("GET pipelines/*/routes", Role.VIEWER);
@@ -43,7 +47,20 @@ public final class AdminPermissions {
     private static void encoders() {
         LEAST.put("GET encoders", Role.VIEWER);
         LEAST.put("GET encoders/*", Role.VIEWER);
+        LEAST.put("GET encoders/*/lineage", Role.VIEWER);
+        LEAST.put("PUT encoders/*/labels/*", Role.OPERATOR);
+        LEAST.put("DELETE encoders/*/labels/*", Role.OPERATOR);
         LEAST.put("POST encoders", Role.ADMIN);
+        LEAST.put("DELETE encoders/*", Role.ADMIN);
+        // whoever has the weights can search prompts offline
+        LEAST.put("GET encoders/*/files/*", Role.ADMIN);
+    }
+
+    private static void uploads() {
+        for (String operation : List.of("GET uploads", "POST uploads", "GET uploads/*", "DELETE uploads/*", "GET uploads/*/files/*", "PUT uploads/*/files/*",
+                "POST uploads/*/complete")) {
+            LEAST.put(operation, Role.ADMIN);
+        }
     }
 
     private static void jobs() {

@@ -31,7 +31,8 @@ final class EncoderLineage {
      * @param added what was erased in this step, with its circumstances
      * @param verdicts what evaluations of it said, oldest first
      */
-    record Link(String id, EncoderKind architecture, String digest, String method, Instant createdAt, List<LineageEntry> added, List<EvaluationJobs.Judged> verdicts) { }
+    record Link(String id, EncoderKind architecture, String digest, String method, Instant createdAt, List<LineageEntry> added,
+            List<EvaluationJobs.Judged> verdicts) { }
 
     /** The encoder first, and last the base encoder, if the chain is known as far as that. */
     List<Link> of(EncoderManifest encoder) {
@@ -41,7 +42,8 @@ final class EncoderLineage {
             EncoderManifest parent = at.parent() == null || ComponentSnapshot.BASE_ID.equals(at.parent()) ? null : registry.encoder(at.parent()).orElse(null);
             chain.add(link(at, parent));
             if (ComponentSnapshot.BASE_ID.equals(at.parent())) {
-                chain.add(new Link(ComponentSnapshot.BASE_ID, null, at.baseDigest(), ComponentSnapshot.BASE_ID, null, List.of(), evaluations.judged(ComponentSnapshot.BASE_ID)));
+                chain.add(new Link(ComponentSnapshot.BASE_ID, null, at.baseDigest(), ComponentSnapshot.BASE_ID, null, List.of(),
+                        evaluations.judged(ComponentSnapshot.BASE_ID)));
             }
             at = parent;
         }

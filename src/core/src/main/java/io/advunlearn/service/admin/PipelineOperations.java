@@ -75,7 +75,8 @@ public final class PipelineOperations {
             ServedPipeline pipeline = lookup.pipeline(name);
             JsonFields fields = lookup.body(body, "encoder", PipelineState.TEXT_ENCODER_2, Promotion.WEAKEN, Promotion.OVERRIDE, DRY_RUN);
             EncoderPair encoders = lookup.encoderFields(fields, pipeline);
-            return fields.bool(DRY_RUN, false) ? rehearsed(promotion.rehearse(pipeline, encoders, fields)) : swapped(promotion.promote(pipeline, encoders, fields));
+            return fields.bool(DRY_RUN, false) ? rehearsed(promotion.rehearse(pipeline, encoders, fields))
+                    : swapped(promotion.promote(pipeline, encoders, fields));
         });
     }
 

@@ -84,7 +84,8 @@ public final class UploadOperations {
     }
 
     private EncoderUpload found(String id) {
-        return uploads.find(id).orElseThrow(() -> ProblemException.notFound("there is no upload " + id + "; it may be complete, or was removed because nothing came"));
+        return uploads.find(id).orElseThrow(
+                () -> ProblemException.notFound("there is no upload " + id + "; it may be complete, or was removed because nothing came"));
     }
 
     /** Those that are not complete. */

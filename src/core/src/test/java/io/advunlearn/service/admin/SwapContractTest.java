@@ -295,7 +295,8 @@ class SwapContractTest {
 
         float[] other = first.referenceOutput().clone();
         other[0] += 1;
-        registry.register(registry.directory("first"), new EncoderRegistry.Registration("other", null, null, List.of(), "imported", "test", first.referencePrompt(), other));
+        registry.register(registry.directory("first"), new EncoderRegistry.Registration("other", null, null, List.of(), "imported", "test",
+                first.referencePrompt(), other));
         assertThat(swap("{\"encoder\": \"other\"}", 422).path("detail").asText())
                 .contains("'other' was refused: the reference prompt's output differs from the manifest's by").contains("at most 0.001 is accepted");
         assertThat(json(service.admin().pipelines().textEncoder("sdxl"), 200).path("active").path("encoder").asText()).isEqualTo("first");

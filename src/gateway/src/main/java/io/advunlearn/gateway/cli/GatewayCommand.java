@@ -8,8 +8,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 /** The command line; without a command it serves. */
 @Command(name = "advunlearn", mixinStandardHelpOptions = true, versionProvider = GatewayVersion.class,
         description = "Text-to-image serving whose text encoder can be erased of concepts and hot-swapped.",
-        subcommands = {ServeCommand.class, GenerateCommand.class, EraseCommand.class, EvaluateCommand.class, SwapCommand.class, KeysCommand.class,
-            DemoCommand.class},
+        subcommands = {ServeCommand.class, GenerateCommand.class, EraseCommand.class, EvaluateCommand.class, SwapCommand.class, RegistryCommand.class,
+            KeysCommand.class, DemoCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed; the reason is on standard error", "2:wrong usage"})
 public final class GatewayCommand implements Callable<Integer> {

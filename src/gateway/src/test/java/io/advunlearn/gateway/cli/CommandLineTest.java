@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.advunlearn.service.access.KeysFile;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,19 +26,50 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "generate", "erase", "evaluate", "swap", "keys", "demo"})
+    @ValueSource(strings = {"serve", "generate", "erase", "evaluate", "swap", "registry", "keys", "demo"})
     void everyCommandExplainsItself(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString()).contains("Usage: advunlearn " + command);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap base", "swap", "swap --rollback --text-encoder-2 base",
+    @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap --rollback --dry-run", "registry", "registry list --registry /nowhere", "registry import x", "registry gc --older-than soon", "swap base", "swap", "swap --rollback --text-encoder-2 base",
         "generate x --model /nowhere", "demo --model /nowhere", "generate x --steps many", "evaluate", "evaluate compare a", "evaluate church --all-erasures", "evaluate --all-erasures",
         "erase church,dog --prompts file"})
     void wrongUsageIsTwoAndExplained(String line) {
         assertThat(run(line.split(" "))).isEqualTo(2);
         assertThat(err.toString()).isNotBlank().doesNotContain("Exception");
+    }
+
+    /** The model's own encoder, registered twice, labelled, exported, verified, deleted and collected. */
+    @Test
+    void looksAfterARegistry(@TempDir Path folder) throws Exception {
+        String at = folder.resolve("registry").toString();
+        String encoder = Path.of(System.getProperty("advunlearn.models"), "emoji-sd", "text_encoder").toString();
+        assertThat(run("registry", "--registry", at, "import", encoder, "--id", "first", "--erasures", "church,dog")).isZero();
+        assertThat(run("registry", "import", encoder, "--id", "second", "--parent", "first", "--erasures", "church,dog", "--registry", at)).isZero();
+        assertThat(run("registry", "label", "first", "stage=golden", "team=safety", "--registry", at)).isZero();
+        assertThat(run("registry", "label", "first", "--remove", "team", "--registry", at)).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("registry", "list", "--label", "stage=golden", "--registry", at)).isZero();
+        assertThat(out.toString().lines()).hasSize(1).first().asString().startsWith("first  ").endsWith("[church, dog]  {stage=golden}");
+        assertThat(run("registry", "show", "first", "--registry", at)).isZero();
+        assertThat(out.toString()).contains("\"needed_by\" : [ \"encoder 'second' was trained from it\" ]");
+
+        assertThat(run("registry", "delete", "first", "--registry", at)).isEqualTo(1);
+        assertThat(err.toString()).contains("encoder 'first' is needed: encoder 'second' was trained from it");
+        assertThat(run("registry", "export", "second", folder.resolve("out").toString(), "--registry", at)).isZero();
+        assertThat(folder.resolve("out/model.safetensors")).exists();
+
+        out.getBuffer().setLength(0);
+        assertThat(run("registry", "gc", "--older-than", "0s", "--registry", at)).isZero();
+        assertThat(out.toString()).contains("would remove encoder second").contains("would remove encoder first");
+        assertThat(run("registry", "verify", "--registry", at)).isZero();
+        Files.writeString(folder.resolve("registry/encoders/first/config.json"), "{}");
+        assertThat(run("registry", "verify", "--registry", at)).isEqualTo(1);
+        assertThat(out.toString()).contains("WRONG  encoder first: config.json of encoder 'first' was changed").contains("ok     audit cli-");
+        assertThat(run("registry", "delete", "second", "--registry", at)).isZero();
+        assertThat(run("registry", "verify", "second", "--registry", at)).isEqualTo(1);
     }
 
     @Test

@@ -73,6 +73,10 @@ public class AdminBridge {
     }
 
     private static void refuse(RoutingContext context, Answer answer) {
+        send(context, answer);
+    }
+
+    static void send(RoutingContext context, Answer answer) {
         context.response().setStatusCode(answer.status()).putHeader("Content-Type", answer.mediaType());
         answer.headers().forEach(context.response()::putHeader);
         context.response().end(Buffer.buffer(answer.body()));

@@ -65,7 +65,7 @@ public class PipelinesResource {
     @GET
     @Path("{name}/text-encoder/checksum")
     public Response checksum(@PathParam("name") String name) {
-        return Responses.of(pipelines.checksum(name));
+        return Responses.of(pipelines().checksum(name));
     }
 
     @POST

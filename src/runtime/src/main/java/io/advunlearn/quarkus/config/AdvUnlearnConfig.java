@@ -65,6 +65,16 @@ public interface AdvUnlearnConfig {
     LimitsConfig limits();
 
     /**
+     * How long encoders that were replaced stay in memory for an instant rollback.
+     */
+    RetentionConfig retention();
+
+    /**
+     * Encoders that are uploaded to the registry in parts.
+     */
+    UploadsConfig uploads();
+
+    /**
      * The admin API.
      */
     AdminConfig admin();

@@ -1,10 +1,14 @@
 package io.advunlearn.quarkus.serving;
 
+import io.advunlearn.pipeline.Retention;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.LimitsConfig;
 import io.advunlearn.quarkus.config.RateLimitsConfig;
+import io.advunlearn.quarkus.config.RetentionConfig;
+import io.advunlearn.quarkus.config.UploadsConfig;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.UploadLimits;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.serving.HostName;
@@ -14,6 +18,7 @@ import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.ServingMetrics;
 import io.advunlearn.service.serving.Tracing;
 import io.quarkus.arc.DefaultBean;
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
@@ -34,7 +39,8 @@ class ServiceProducer {
     @Singleton
     AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, Observers observers) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits())), registry, observers, rates(config.rateLimits()));
+                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention())), registry, observers,
+                rates(config.rateLimits()));
     }
 
     private static RateLimits rates(RateLimitsConfig config) {
@@ -50,6 +56,14 @@ class ServiceProducer {
 
     private static String replica(AdvUnlearnConfig config) {
         return config.replica().orElseGet(HostName::asReplica);
+    }
+
+    private static UploadLimits uploads(UploadsConfig config) {
+        return new UploadLimits(config.size().asLongValue(), config.age());
+    }
+
+    private static Retention retention(RetentionConfig config) {
+        return new Retention(config.time(), config.memory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
     }
 
     private static Limits limits(LimitsConfig config) {
