@@ -69,6 +69,11 @@ public interface AdvUnlearnConfig {
      */
     AdminConfig admin();
 
+    /**
+     * The console.
+     */
+    ConsoleConfig console();
+
     /** One pipeline. */
     interface PipelineConfig {
 
