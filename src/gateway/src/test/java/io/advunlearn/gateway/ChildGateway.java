@@ -5,6 +5,7 @@ import io.advunlearn.gateway.cli.AdminClient;
 import io.advunlearn.gateway.demo.GatewayProcess;
 import io.advunlearn.gateway.demo.ImageClient;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +41,14 @@ final class ChildGateway implements AutoCloseable {
 
     void kill() throws InterruptedException {
         process.kill();
+    }
+
+    String key() {
+        return key;
+    }
+
+    URI managementUri() {
+        return process.managementUri();
     }
 
     AdminClient admin() {

@@ -89,6 +89,11 @@ public interface AdvUnlearnConfig {
      */
     RateLimitsConfig rateLimits();
 
+    /**
+     * The console.
+     */
+    ConsoleConfig console();
+
     /** One pipeline. */
     interface PipelineConfig {
 
