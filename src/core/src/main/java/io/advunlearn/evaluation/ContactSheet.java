@@ -62,12 +62,12 @@ public final class ContactSheet {
         }
     }
 
-    /** @param rows at least one; the longest sets the width */
+    /** @param rows at least one; the longest, or the longest title, sets the width */
     public static BufferedImage draw(List<Row> rows) {
         int columns = Math.max(1, rows.stream().mapToInt(row -> row.cells().size()).max().orElse(1));
         int rowHeight = TITLE + PICTURE + CAPTION_LINES * LINE + GAP;
-        BufferedImage sheet = new BufferedImage(2 * MARGIN + columns * PICTURE + (columns - 1) * GAP, 2 * MARGIN + rows.size() * rowHeight,
-                BufferedImage.TYPE_INT_RGB);
+        int width = Math.max(columns * PICTURE + (columns - 1) * GAP, titleWidth(rows));
+        BufferedImage sheet = new BufferedImage(2 * MARGIN + width, 2 * MARGIN + rows.size() * rowHeight, BufferedImage.TYPE_INT_RGB);
         Graphics2D canvas = sheet.createGraphics();
         try {
             canvas.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -82,6 +82,16 @@ public final class ContactSheet {
             canvas.dispose();
         }
         return sheet;
+    }
+
+    private static int titleWidth(List<Row> rows) {
+        Graphics2D canvas = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+        try {
+            FontMetrics metrics = metrics(canvas, BOLD);
+            return metrics == null ? 0 : rows.stream().mapToInt(row -> metrics.stringWidth(row.title())).max().orElse(0);
+        } finally {
+            canvas.dispose();
+        }
     }
 
     private static void drawRow(Graphics2D canvas, Row row, int top) {
@@ -110,7 +120,7 @@ public final class ContactSheet {
 
     /** As many words as fit a line; the last line is cut with an ellipsis. */
     private static String fitting(Graphics2D canvas, String text, boolean last) {
-        FontMetrics metrics = metrics(canvas);
+        FontMetrics metrics = metrics(canvas, SMALL);
         if (metrics == null || metrics.stringWidth(text) <= PICTURE) {
             return text;
         }
@@ -122,9 +132,9 @@ public final class ContactSheet {
         return last ? text.substring(0, end) + "…" : text.substring(0, space > 0 ? space : end);
     }
 
-    private static FontMetrics metrics(Graphics2D canvas) {
+    private static FontMetrics metrics(Graphics2D canvas, Font font) {
         try {
-            return canvas.getFontMetrics(SMALL);
+            return canvas.getFontMetrics(font);
         } catch (LinkageError | RuntimeException e) {
             return null;
         }
