@@ -48,7 +48,7 @@ public final class JsonFields {
             throw new FieldException(null, "invalid_json", "the body is not valid JSON: there is something after the object");
         } catch (StreamConstraintsException e) {
             // Its own message names a library's method.
-            throw new FieldException(null, "invalid_json", "the body is nested too deeply, or has a number, a name or a text that is too long" + where(e));
+            throw new FieldException(null, "invalid_json", "the body is nested too deeply, or has a number, a name or a text that is too long");
         } catch (JsonProcessingException e) {
             throw new FieldException(null, "invalid_json", "the body is not valid JSON: " + shorten(e.getOriginalMessage()) + where(e));
         } catch (IOException e) {

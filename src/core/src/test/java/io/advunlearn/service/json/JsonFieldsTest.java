@@ -28,7 +28,7 @@ class JsonFieldsTest {
         for (String value : List.of("[".repeat(2000) + "]".repeat(2000), "1".repeat(2000))) {
             assertThatThrownBy(() -> parse("{\"a\":" + value + "}")).isInstanceOfSatisfying(FieldException.class, e -> {
                 assertThat(e.code()).isEqualTo("invalid_json");
-                assertThat(e.getMessage()).contains("nested too deeply", "line 1").doesNotContain("StreamReadConstraints");
+                assertThat(e.getMessage()).contains("nested too deeply").doesNotContain("StreamReadConstraints");
             });
         }
     }

@@ -46,7 +46,17 @@ public class AdminBridge {
     }
 
     void mount(@Observes ManagementInterface management) {
-        management.router().route(PREFIX + "/*").handler(this::forward);
+        management.router().route(PREFIX + "/*").handler(this::forward).failureHandler(this::unreadable);
+    }
+
+    /** The management router could not read the body, for example what says that it is a form and is none; its own answer would show a stack trace. */
+    private void unreadable(RoutingContext context) {
+        if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
+            refuse(context, AdminKey.unauthorized());
+        } else {
+            int status = context.statusCode() == 413 ? 413 : 400;
+            refuse(context, Problem.of(status, "the request's body cannot be read; send JSON with Content-Type: application/json").answer());
+        }
     }
 
     private void forward(RoutingContext context) {
