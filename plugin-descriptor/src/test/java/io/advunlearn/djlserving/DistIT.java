@@ -75,7 +75,7 @@ class DistIT {
     @Test
     void depsHoldOurClassesAndWhatTheServerLacks() throws IOException {
         assertThat(jars("deps").stream().map(jar -> jar.getFileName().toString().replaceAll("-[0-9].*", ""))).containsExactly("advunlearn-core",
-                "advunlearn-djl-serving", "ejml-core", "ejml-ddense", "jackson-annotations", "jackson-core", "jackson-databind",
+                "advunlearn-djl-serving", "bucket4j_jdk17-core", "ejml-core", "ejml-ddense", "jackson-annotations", "jackson-core", "jackson-databind",
                 "jackson-dataformat-yaml", "jackson-datatype-jsr310", "jmustache", "snakeyaml");
     }
 

@@ -1,6 +1,7 @@
 package io.advunlearn.gateway.cli;
 
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,8 +33,24 @@ final class ServeCommand implements Callable<Integer> {
         set("advunlearn.models", models);
         set("quarkus.advunlearn.registry-directory", registry);
         int[] code = {0};
-        Quarkus.run(null, (exit, failure) -> code[0] = exit);
+        Throwable[] failed = {null};
+        Quarkus.run(null, (exit, failure) -> {
+            code[0] = exit;
+            failed[0] = failure;
+        });
+        if (failed[0] != null) {
+            throw new IllegalStateException(reason(failed[0]), failed[0]);
+        }
         return code[0];
+    }
+
+    /** A wrong setting in its own words, else the first cause: Quarkus leaves it to this process to say why it did not start. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (!(cause instanceof ConfigurationException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof ConfigurationException ? cause.getMessage() : "the server did not start: " + cause;
     }
 
     private static void set(String property, Object value) {
