@@ -78,7 +78,8 @@ class ObservabilityTest {
     @Test
     void stagesAreTimedWithHistograms() {
         double before = value("advunlearn_stage_seconds_count", "stage=\"denoise\"");
-        given().contentType("application/json").body("{\"prompt\": \"a dog\", \"num_inference_steps\": 1}").post("/v1/images/generations").then().statusCode(200);
+        given().contentType("application/json").body("{\"prompt\": \"a dog\", \"num_inference_steps\": 1}").post("/v1/images/generations").then()
+                .statusCode(200);
         assertThat(value("advunlearn_stage_seconds_count", "stage=\"denoise\"")).isEqualTo(before + 1);
         assertThat(value("advunlearn_stage_seconds_bucket", "stage=\"denoise\"", "le=\"+Inf\"")).isEqualTo(before + 1);
     }
@@ -87,7 +88,8 @@ class ObservabilityTest {
     void tellsTheActiveEncoderAndNoPrompt() {
         String scraped = scrape();
         assertThat(scraped.lines().filter(line -> line.startsWith("advunlearn_encoder_info{"))).singleElement().satisfies(line -> assertThat(line)
-                .contains("component=\"text_encoder\"", "encoder=\"base\"", "pipeline=\"emoji-sd\"").containsPattern("digest=\"[0-9a-f]{12}\"").endsWith(" 1.0"));
+                .contains("component=\"text_encoder\"", "encoder=\"base\"", "pipeline=\"emoji-sd\"")
+                .containsPattern("digest=\"[0-9a-f]{12}\"").endsWith(" 1.0"));
         assertThat(scraped).doesNotContain("sesamstrasse");
     }
 

@@ -100,7 +100,8 @@ class OpenApiTest {
     private List<String> examples(JsonNode operation) {
         List<String> found = new ArrayList<>();
         List<JsonNode> bodies = new ArrayList<>(List.of(resolved(operation.path("requestBody"))));
-        operation.path("responses").properties().stream().filter(answer -> answer.getKey().startsWith("2")).forEach(answer -> bodies.add(resolved(answer.getValue())));
+        operation.path("responses").properties().stream().filter(answer -> answer.getKey().startsWith("2"))
+                .forEach(answer -> bodies.add(resolved(answer.getValue())));
         bodies.forEach(body -> body.path("content").properties().forEach(content -> {
             if (content.getValue().has("example") || content.getKey().startsWith("image/")) {
                 found.add(content.getKey());

@@ -46,8 +46,8 @@ class ObserversTest {
         register("first", 1.1f);
         Limits limits = new Limits(100, 10, 100, OptionalLong.empty(), 1, 0, Duration.ofSeconds(60), 1000);
         pipelines = new Pipelines(registry, limits, recorded.observers(), loaded -> { });
-        pipeline = pipelines.load("tiny", new PipelineSettings(model.model(), CheckpointOptions.NONE, "cpu", Optional.empty(), Optional.empty(), List.of(), true, 2,
-                5, PipelineTuning.SERVING, Optional.empty(), Gates.NONE));
+        pipeline = pipelines.load("tiny", new PipelineSettings(model.model(), CheckpointOptions.NONE, "cpu", Optional.empty(), Optional.empty(), List.of(),
+                true, 2, 5, PipelineTuning.SERVING, Optional.empty(), Gates.NONE));
     }
 
     @AfterEach

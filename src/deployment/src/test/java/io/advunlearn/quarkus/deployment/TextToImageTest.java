@@ -57,7 +57,8 @@ class TextToImageTest {
     }
 
     @RegisterExtension
-    static final QuarkusUnitTest APP = new QuarkusUnitTest().withApplicationRoot(jar -> jar.addClasses(Postcards.class, Witness.class).addAsResource(new StringAsset("""
+    static final QuarkusUnitTest APP = new QuarkusUnitTest().withApplicationRoot(
+            jar -> jar.addClasses(Postcards.class, Witness.class).addAsResource(new StringAsset("""
             quarkus.advunlearn.registry-directory=target/cdi-registry
             quarkus.advunlearn.limits.steps=20
             quarkus.advunlearn.limits.images=3

@@ -30,7 +30,8 @@ class TracingTest {
     private static final AttributeKey<String> MODEL = AttributeKey.stringKey("gen_ai.request.model");
 
     @RegisterExtension
-    static final QuarkusUnitTest APP = new QuarkusUnitTest().setForcedDependencies(List.of(Dependency.of("io.quarkus", "quarkus-opentelemetry", Version.getVersion())))
+    static final QuarkusUnitTest APP = new QuarkusUnitTest()
+            .setForcedDependencies(List.of(Dependency.of("io.quarkus", "quarkus-opentelemetry", Version.getVersion())))
             .withApplicationRoot(jar -> jar.addClass(InMemory.class).addAsResource(new StringAsset("""
                     quarkus.advunlearn.registry-directory=target/traced-registry
                     quarkus.advunlearn.pipelines.emoji-sd.model-directory=${advunlearn.models}/emoji-sd
@@ -72,7 +73,8 @@ class TracingTest {
                 assertThat(found).hasSize(1);
                 return found.get(0);
             }
-            assertThat(System.nanoTime()).as("%s among %s", name, exported.getFinishedSpanItems().stream().map(SpanData::getName).toList()).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("%s among %s", name, exported.getFinishedSpanItems().stream().map(SpanData::getName).toList())
+                    .isLessThan(deadline);
             Thread.sleep(50);
         }
     }

@@ -112,8 +112,9 @@ public class MicrometerMetrics implements ServingMetrics {
         List<MultiGauge.Row<?>> rows = new ArrayList<>();
         for (int i = 0; i < active.size(); i++) {
             EncoderVersion version = active.get(i);
-            rows.add(MultiGauge.Row.of(Tags.of("component", TEXT_ENCODERS.get(i), "encoder", version.id(), "digest",
-                    version.digest().substring(0, Math.min(DIGEST_CHARACTERS, version.digest().length())), "generation", Long.toString(version.generation())), 1));
+            String digest = version.digest().substring(0, Math.min(DIGEST_CHARACTERS, version.digest().length()));
+            rows.add(MultiGauge.Row.of(Tags.of("component", TEXT_ENCODERS.get(i), "encoder", version.id(), "digest", digest,
+                    "generation", Long.toString(version.generation())), 1));
         }
         // Rows of before that are not there any more are taken out.
         encoders.computeIfAbsent(pipeline, name -> MultiGauge.builder("advunlearn.encoder.info").description("The active text encoder; always 1")

@@ -55,8 +55,8 @@ class ConfigurationReferenceTest {
             if (item.has("items")) {
                 describe(item.path("items"), javadoc);
             } else {
-                page.append("| `").append(item.at("/path/property").asText()).append("` | ").append(type(item)).append(" | ").append(fallback(item)).append(" | ")
-                        .append(meaning(item, javadoc)).append(" |\n");
+                page.append("| `").append(item.at("/path/property").asText()).append("` | ").append(type(item)).append(" | ").append(fallback(item))
+                        .append(" | ").append(meaning(item, javadoc)).append(" |\n");
             }
         }
     }
