@@ -37,6 +37,7 @@ public final class AdminPermissions {
         LEAST.put("GET pipelines/*/text-encoder", Role.VIEWER);
         LEAST.put("GET pipelines/*/text-encoder/checksum", Role.VIEWER);
         LEAST.put("PUT pipelines/*/text-encoder", Role.OPERATOR);
+        LEAST.put("POST pipelines/*/text-encoder", Role.OPERATOR);
         LEAST.put("POST pipelines/*/text-encoder/rollback", Role.OPERATOR);
         LEAST.put("GET pipelines/*/routes", Role.VIEWER);
         LEAST.put("GET pipelines/*/routes/*", Role.VIEWER);

@@ -51,25 +51,23 @@ public class AdminBridge {
 
     /** The management router could not read the body, for example what says that it is a form and is none; its own answer would show a stack trace. */
     private void unreadable(RoutingContext context) {
-        if (!key.matches(context.request().getHeader(AdminKey.HEADER))) {
-            refuse(context, AdminKey.unauthorized());
-        } else {
-            int status = context.statusCode() == 413 ? 413 : 400;
-            refuse(context, Problem.of(status, "the request's body cannot be read; send JSON with Content-Type: application/json").answer());
-        }
+        AnswerHeaders.set(context);
+        int status = context.statusCode() == 413 ? 413 : 400;
+        send(context, access.refusal(context.request())
+                .orElseGet(() -> Problem.of(status, "the request's body cannot be read; send JSON with Content-Type: application/json").answer()));
     }
 
     private void forward(RoutingContext context) {
         AnswerHeaders.set(context);
         Optional<Answer> refusal = access.refusal(context.request());
         if (refusal.isPresent()) {
-            refuse(context, refusal.get());
+            send(context, refusal.get());
             return;
         }
         // The management router has read the body already: it is handed over.
         Buffer body = context.body() == null || context.body().buffer() == null ? Buffer.buffer() : context.body().buffer();
         if (body.length() > bodyLimit) {
-            refuse(context, Problem.of(413, "the body is larger than " + bodyLimit + " bytes").answer());
+            send(context, Problem.of(413, "the body is larger than " + bodyLimit + " bytes").answer());
             return;
         }
         // A context of this request alone: a client cannot put anything there.
@@ -80,10 +78,6 @@ public class AdminBridge {
         } else {
             own.runOnContext(nothing -> mainRouter.handle(context.request()));
         }
-    }
-
-    private static void refuse(RoutingContext context, Answer answer) {
-        send(context, answer);
     }
 
     static void send(RoutingContext context, Answer answer) {
