@@ -115,7 +115,7 @@ public final class Images {
             RateLimiter.Admission admission = limiter.admit(caller);
             try {
                 Generation generation = work.apply(admission);
-                generation.answer().whenComplete((answer, failure) -> admission.close());
+                generation.done().whenComplete((nothing, failure) -> admission.close());
                 return generation;
             } catch (RuntimeException e) {
                 admission.close();
