@@ -16,6 +16,8 @@ import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.registry.PipelineReferences;
 import io.advunlearn.service.AdvUnlearnService;
+import io.advunlearn.service.access.Identity;
+import io.advunlearn.service.access.Role;
 import io.advunlearn.service.ServiceSettings;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.serving.Limits;
@@ -53,6 +55,7 @@ class SwapContractTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String BOTH = "{\"encoder\": \"first\", \"text_encoder_2\": \"second\"}";
     private static final String TRIED = "{\"encoder\": \"first\", \"text_encoder_2\": \"second\", \"dry_run\": true}";
+    private static final Identity ADMINISTRATOR = new Identity("boss", Role.ADMIN, null, null);
     private static final String BIAS = "text_model.final_layer_norm.bias";
 
     @TempDir
@@ -118,15 +121,15 @@ class SwapContractTest {
     }
 
     private JsonNode swap(String body, int status) throws IOException {
-        return json(service.admin().pipelines().swap("sdxl", body(body)), status);
+        return json(service.admin().as(ADMINISTRATOR).pipelines().swap("sdxl", body(body)), status);
     }
 
     private JsonNode checksum() throws IOException {
-        return json(service.admin().pipelines().checksum("sdxl"), 200);
+        return json(service.admin().as(ADMINISTRATOR).pipelines().checksum("sdxl"), 200);
     }
 
     private void assertUntouched() throws IOException {
-        JsonNode state = json(service.admin().pipelines().textEncoder("sdxl"), 200);
+        JsonNode state = json(service.admin().as(ADMINISTRATOR).pipelines().textEncoder("sdxl"), 200);
         assertThat(state.path("desired").isNull()).isTrue();
         assertThat(state.path("active").path("encoder").asText()).isEqualTo("base");
         assertThat(state.path("active_text_encoder_2").path("encoder").asText()).isEqualTo("base");
@@ -299,7 +302,7 @@ class SwapContractTest {
                 first.referencePrompt(), other));
         assertThat(swap("{\"encoder\": \"other\"}", 422).path("detail").asText())
                 .contains("'other' was refused: the reference prompt's output differs from the manifest's by").contains("at most 0.001 is accepted");
-        assertThat(json(service.admin().pipelines().textEncoder("sdxl"), 200).path("active").path("encoder").asText()).isEqualTo("first");
+        assertThat(json(service.admin().as(ADMINISTRATOR).pipelines().textEncoder("sdxl"), 200).path("active").path("encoder").asText()).isEqualTo("first");
         assertThat(registry.state("sdxl").orElseThrow().generation()).isEqualTo(1);
     }
 
