@@ -9,13 +9,13 @@ import io.advunlearn.tensor.Weights;
 public final class ClipEncoderLayer {
 
     private final LayerNorm layerNorm1;
-    private final Linear qProj;
-    private final Linear kProj;
-    private final Linear vProj;
-    private final Linear outProj;
+    private final PreparedLinear qProj;
+    private final PreparedLinear kProj;
+    private final PreparedLinear vProj;
+    private final PreparedLinear outProj;
     private final LayerNorm layerNorm2;
-    private final Linear fc1;
-    private final Linear fc2;
+    private final PreparedLinear fc1;
+    private final PreparedLinear fc2;
     private final int heads;
     private final boolean quick;
     private final boolean causal;
@@ -35,13 +35,13 @@ public final class ClipEncoderLayer {
         heads = config.numAttentionHeads();
         quick = config.hiddenAct().equals("quick_gelu");
         layerNorm1 = LayerNorm.of(weights.at("layer_norm1"), size, config.layerNormEps());
-        qProj = Linear.of(weights.at("self_attn.q_proj"), size, size);
-        kProj = Linear.of(weights.at("self_attn.k_proj"), size, size);
-        vProj = Linear.of(weights.at("self_attn.v_proj"), size, size);
-        outProj = Linear.of(weights.at("self_attn.out_proj"), size, size);
+        qProj = PreparedLinear.of(weights.at("self_attn.q_proj"), size, size);
+        kProj = PreparedLinear.of(weights.at("self_attn.k_proj"), size, size);
+        vProj = PreparedLinear.of(weights.at("self_attn.v_proj"), size, size);
+        outProj = PreparedLinear.of(weights.at("self_attn.out_proj"), size, size);
         layerNorm2 = LayerNorm.of(weights.at("layer_norm2"), size, config.layerNormEps());
-        fc1 = Linear.of(weights.at("mlp.fc1"), size, config.intermediateSize());
-        fc2 = Linear.of(weights.at("mlp.fc2"), config.intermediateSize(), size);
+        fc1 = PreparedLinear.of(weights.at("mlp.fc1"), size, config.intermediateSize());
+        fc2 = PreparedLinear.of(weights.at("mlp.fc2"), config.intermediateSize(), size);
     }
 
     /** @param x [B, N, hidden] */

@@ -1,7 +1,6 @@
 package io.advunlearn.tensor;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -56,15 +55,15 @@ public final class Aten {
 
     /** x W^T + b. @param weight [out, in] */
     public static NDArray linear(NDArray x, NDArray weight, NDArray biasOrNull) {
-        if (isLongProduct(x, weight) && !Autograd.isRecording() && OneDnnLinear.isThere()) {
+        if (isLongProduct(x, weight) && !Autograd.isRecording() && OneDnnLinear.canRead(weight)) {
             return OneDnnLinear.linear(x, weight, biasOrNull);
         }
         return JniUtils.linear(pt(x), pt(weight), pt(biasOrNull));
     }
 
     /** Whether it takes so long on a CPU that the way to the better kernel is nothing beside it. */
-    private static boolean isLongProduct(NDArray x, NDArray weight) {
-        return x.size() * weight.getShape().get(0) >= LONG_PRODUCT && weight.getDataType() == DataType.FLOAT32 && !weight.getDevice().isGpu();
+    static boolean isLongProduct(NDArray x, NDArray weight) {
+        return x.size() * weight.getShape().get(0) >= LONG_PRODUCT;
     }
 
     /**

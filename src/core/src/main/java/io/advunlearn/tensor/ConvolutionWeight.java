@@ -13,7 +13,7 @@ public final class ConvolutionWeight {
 
     private final NDArray weight;
     private final boolean canPrepare;
-    private volatile NDArray prepared;
+    private final KernelLayout prepared;
 
     /**
      * @param weight [out, in, k, k]
@@ -23,12 +23,13 @@ public final class ConvolutionWeight {
         this.weight = weight;
         canPrepare = frozen && weight.size() <= SMALL_WEIGHT && weight.getDataType() == DataType.FLOAT32 && !weight.getDevice().isGpu()
                 && PreparedConvolutions.areThere();
+        prepared = new KernelLayout(weight);
     }
 
     /** As {@link Aten#conv2d}. */
     public NDArray convolve(NDArray x, NDArray bias, int stride, int padding) {
         if (canPrepare && !Autograd.isRecording() && Aten.positions(x, stride) <= FEW_POSITIONS) {
-            return PreparedConvolutions.conv2d(x, prepared(x, stride, padding), bias, stride, padding);
+            return PreparedConvolutions.conv2d(x, prepared.get(() -> PreparedConvolutions.prepare(weight, x, stride, padding)), bias, stride, padding);
         }
         return Aten.conv2d(x, weight, bias, stride, padding);
     }
@@ -36,16 +37,5 @@ public final class ConvolutionWeight {
     /** [out, in, k, k], as in the state dict. */
     public NDArray weight() {
         return weight;
-    }
-
-    private NDArray prepared(NDArray x, int stride, int padding) {
-        if (prepared == null) {
-            synchronized (this) {
-                if (prepared == null) {
-                    prepared = PreparedConvolutions.prepare(weight, x, stride, padding);
-                }
-            }
-        }
-        return prepared;
     }
 }

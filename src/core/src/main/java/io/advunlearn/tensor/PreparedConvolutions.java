@@ -1,9 +1,6 @@
 package io.advunlearn.tensor;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 
 /**
  * Convolutions on a CPU whose weights were brought into oneDNN's own layout once, instead of at every call. Without a gradient. Where the engine
@@ -30,15 +27,9 @@ final class PreparedConvolutions {
         return MODULE != null;
     }
 
-    /** The weight in a layout for inputs like {@code x}; good for others too. Opaque: only {@link #conv2d} reads it. Freed with the weight's manager. */
+    /** The weight in a layout for inputs like {@code x}; good for others too. Opaque: only {@link #conv2d} reads it. */
     static NDArray prepare(NDArray weight, NDArray x, int stride, int padding) {
-        NDArray prepared = MODULE.call("prepare", weight, x, ScriptModule.constant(stride), ScriptModule.constant(padding));
-        NDScope.unregister(prepared);
-        // apart, so that the weights' own manager holds what was loaded and nothing else, but not for longer
-        NDManager apart = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        prepared.attach(apart);
-        weight.getManager().attachInternal(apart.getName(), (AutoCloseable) apart::close);
-        return prepared;
+        return MODULE.call("prepare", weight, x, ScriptModule.constant(stride), ScriptModule.constant(padding));
     }
 
     static NDArray conv2d(NDArray x, NDArray prepared, NDArray bias, int stride, int padding) {

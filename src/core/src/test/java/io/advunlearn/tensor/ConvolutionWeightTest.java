@@ -7,7 +7,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,17 +50,6 @@ class ConvolutionWeightTest {
                         .isEqualTo(Tensors.floats(Autograd.noGrad(() -> own.convolve(x, bias, 1, 1))));
             }
         }
-    }
-
-    @Test
-    void preparedWeightIsFreedWithItsManager() {
-        NDArray prepared;
-        try (NDManager weights = manager.newSubManager()) {
-            NDArray weight = new Noise(1).normal(weights, new Shape(4, 4, 3, 3));
-            prepared = PreparedConvolutions.prepare(weight, normal(1, 4, 4, 4), 1, 1);
-            assertThat(weights.getManagedArrays()).containsExactly(weight);
-        }
-        assertThat(((PtNDArray) prepared).isReleased()).isTrue();
     }
 
     @Test

@@ -29,7 +29,7 @@ class OneDnnLinearTest {
 
     @Test
     void longProductsAreThoseOfTheMatrix() {
-        assertThat(OneDnnLinear.isThere()).as("the bundled engine has oneDNN").isTrue();
+        assertThat(OneDnnLinear.canRead(weight)).as("the bundled engine has oneDNN").isTrue();
         NDArray product = x.reshape(2 * 77, IN).matMul(weight.transpose()).reshape(2, 77, OUT);
         assertSame(Autograd.noGrad(() -> Aten.linear(x, weight, bias)), product.add(bias));
         assertSame(Autograd.noGrad(() -> Aten.linear(x, weight, null)), product);
