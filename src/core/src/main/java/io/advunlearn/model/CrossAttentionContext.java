@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * What a denoiser's cross-attention layers read of a text: their keys and values, which do not change from one denoising step to the next.
@@ -21,6 +22,7 @@ public final class CrossAttentionContext {
     private final Function<Attention, KeysValues> keysValues;
     /** {@code null} for one that keeps none. */
     private final Map<Attention, KeysValues> prepared;
+    private List<CrossAttentionContext> parts = List.of();
     private Map<Attention, NDArray> queries;
     private NDManager queryOwner;
 
@@ -47,6 +49,38 @@ public final class CrossAttentionContext {
             joined.put(layer, new KeysValues(rows(all, KeysValues::keys, owner), rows(all, KeysValues::values, owner)));
         }
         return new CrossAttentionContext(joined, joined::get);
+    }
+
+    /** Whether {@link #split} gives parts that say together what it says. */
+    boolean canSplit() {
+        return prepared != null && queries == null;
+    }
+
+    /**
+     * Its rows, cut as {@link NDArray#split(long[])} does; kept, since one step follows another. They belong to the same manager.
+     *
+     * @param from rows at which parts begin, but for the first
+     */
+    List<CrossAttentionContext> split(long[] from) {
+        if (parts.size() != from.length + 1) {
+            List<Map<Attention, KeysValues>> cut = IntStream.rangeClosed(0, from.length)
+                    .<Map<Attention, KeysValues>>mapToObj(part -> new IdentityHashMap<>()).toList();
+            prepared.forEach((layer, whole) -> {
+                NDList keys = pieces(whole.keys(), from);
+                NDList values = pieces(whole.values(), from);
+                for (int part = 0; part < cut.size(); part++) {
+                    cut.get(part).put(layer, new KeysValues(keys.get(part), values.get(part)));
+                }
+            });
+            parts = cut.stream().map(part -> new CrossAttentionContext(part, part::get)).toList();
+        }
+        return parts;
+    }
+
+    private static NDList pieces(NDArray whole, long[] from) {
+        NDList pieces = whole.split(from);
+        pieces.forEach(NDScope::unregister);
+        return pieces;
     }
 
     private static NDArray rows(List<KeysValues> all, Function<KeysValues, NDArray> part, NDManager owner) {

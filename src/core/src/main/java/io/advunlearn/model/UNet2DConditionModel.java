@@ -136,6 +136,12 @@ public final class UNet2DConditionModel {
      * @throws IllegalArgumentException if it is missing where the configuration needs it, or there where it does not
      */
     public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context, AddedConditions addedOrNull) {
+        ParallelRows parallel = ParallelRows.of(sample, context);
+        return parallel == null ? predict(sample, timesteps, context, addedOrNull)
+                : parallel.forward(sample, timesteps, context, addedOrNull, this::predict);
+    }
+
+    private NDArray predict(NDArray sample, NDArray timesteps, CrossAttentionContext context, AddedConditions addedOrNull) {
         try (Scope scope = new Scope()) {
             NDArray predicted = forward(Tensors.cast(sample, dataType), activatedTime(timesteps, addedOrNull), context, input -> { });
             return scope.keep(Tensors.cast(predicted, DataType.FLOAT32));

@@ -42,6 +42,15 @@ public final class TorchThreads {
         return chosen || multiplyAdds > SMALL_WORK ? all : 1;
     }
 
+    /**
+     * How many threads may do at once what the calling thread does now, so that all of those that the engine began with have work. More than 1 where
+     * {@link #use} gave the kernels fewer.
+     */
+    public static int atOnce() {
+        Integer current = CURRENT.get();
+        return current == null ? 1 : Math.max(1, Engine.THREADS / current);
+    }
+
     /** For the kernels that the calling thread starts from now on. @param threads at least 1 */
     public static void use(int threads) {
         Integer current = CURRENT.get();
