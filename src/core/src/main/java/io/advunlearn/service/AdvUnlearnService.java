@@ -12,6 +12,7 @@ import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.RateLimiter;
 import io.advunlearn.service.serving.RateLimits;
+import io.advunlearn.service.serving.ReplicaReporter;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.ServingMetrics;
 
@@ -23,6 +24,7 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     private final ServiceSettings settings;
     private final Pipelines pipelines;
+    private final ReplicaReporter reporter;
     private final DeviceJobs devices;
     private final ErasureJobs erasures;
     private final EvaluationJobs evaluations;
@@ -41,6 +43,7 @@ public final class AdvUnlearnService implements AutoCloseable {
         this.settings = settings;
         devices = new DeviceJobs(observers);
         pipelines = new Pipelines(registry, settings.limits(), settings.retention(), observers, this::resumeInterrupted);
+        reporter = new ReplicaReporter(registry, settings.replica(), settings.heartbeat(), pipelines);
         erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
@@ -56,7 +59,8 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     /** Follows the registry from now on. */
     public void start() {
-        pipelines.follow(settings.reconcileInterval());
+        pipelines.follow(settings.reconcileInterval(), reporter::changed);
+        reporter.start();
         started = true;
     }
 
@@ -96,6 +100,7 @@ public final class AdvUnlearnService implements AutoCloseable {
     @Override
     public void close() {
         devices.close();
+        reporter.close();
         pipelines.close();
     }
 }

@@ -6,6 +6,7 @@ import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.registry.ConflictException;
 import io.advunlearn.registry.RegistryException;
+import io.advunlearn.registry.RegistryUnavailableException;
 import io.advunlearn.report.ReportPage;
 import io.advunlearn.service.jobs.JobStateException;
 import io.advunlearn.service.json.Answer;
@@ -63,6 +64,9 @@ public final class AdminAnswers {
         if (e instanceof ConflictException || e instanceof SwapInProgressException || e instanceof BelowFloorException
                 || e instanceof JobStateException) {
             return Problem.of(409, e.getMessage());
+        }
+        if (e instanceof RegistryUnavailableException) {
+            return Problem.of(503, e.getMessage());
         }
         if (e instanceof SwapException || e instanceof RegistryException) {
             return Problem.of(422, e.getMessage());

@@ -29,8 +29,8 @@ public interface AdvUnlearnConfig {
     Map<String, PipelineConfig> pipelines();
 
     /**
-     * The registry: encoder versions, which one each pipeline wants, erasures, evaluations and the audit log. Several
-     * replicas may share it.
+     * The registry: encoder versions, erasures, evaluations and, unless {@code registry.store} says otherwise, which encoder each pipeline
+     * wants and the audit log. Several replicas may share it.
      */
     @WithDefault("registry")
     Path registryDirectory();
@@ -50,8 +50,13 @@ public interface AdvUnlearnConfig {
     /**
      * How often a replica looks for a newer pipeline state in the registry.
      */
-    @WithDefault("2s")
+    @WithDefault("1s")
     Duration reconcileInterval();
+
+    /**
+     * Where the registry keeps what changes.
+     */
+    RegistryConfig registry();
 
     /**
      * Folder where DJL unpacks its native libraries.

@@ -8,6 +8,7 @@ import io.advunlearn.quarkus.config.RetentionConfig;
 import io.advunlearn.quarkus.config.UploadsConfig;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.RegistryException;
 import io.advunlearn.registry.UploadLimits;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
@@ -18,28 +19,42 @@ import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.ServingMetrics;
 import io.advunlearn.service.serving.Tracing;
 import io.quarkus.arc.DefaultBean;
+import io.quarkus.arc.InjectableInstance;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import javax.sql.DataSource;
 
 /** The service, made from the configuration. */
 class ServiceProducer {
 
-    /** The registry on disk; an application may bring a bean of its own. */
+    /** The configured registry; an application may bring a bean of its own. */
     @Produces
     @ApplicationScoped
     @DefaultBean
-    EncoderRegistry registry(AdvUnlearnConfig config) {
-        return new FileEncoderRegistry(config.registryDirectory(), replica(config));
+    EncoderRegistry registry(AdvUnlearnConfig config, InjectableInstance<DataSource> sources) {
+        return switch (config.registry().store()) {
+            case DIRECTORY -> directory(config);
+            case POSTGRESQL -> PostgresqlRegistry.open(config.registryDirectory(), replica(config), sources);
+        };
+    }
+
+    private static EncoderRegistry directory(AdvUnlearnConfig config) {
+        try {
+            return new FileEncoderRegistry(config.registryDirectory(), replica(config));
+        } catch (RegistryException e) {
+            throw new ConfigurationException("quarkus.advunlearn.registry-directory: " + e.getMessage(), e);
+        }
     }
 
     @Produces
     @Singleton
     AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, Observers observers) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention())), registry, observers,
+                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention()), config.registry().heartbeat()), registry, observers,
                 rates(config.rateLimits()));
     }
 
