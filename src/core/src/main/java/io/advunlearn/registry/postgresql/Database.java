@@ -131,7 +131,9 @@ final class Database {
 
     /** The server's address stays in the cause. */
     static RegistryUnavailableException unavailable(SQLException e) {
-        return new RegistryUnavailableException("the registry's database does not answer (" + (e.getSQLState() == null ? e.getClass().getSimpleName()
-                : "SQLSTATE " + e.getSQLState()) + "); what is loaded goes on being served, try again later", e);
+        String state = e.getSQLState();
+        boolean away = state == null || state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+        return new RegistryUnavailableException("the registry's database " + (away ? "does not answer" : "refuses") + " ("
+                + (state == null ? e.getClass().getSimpleName() : "SQLSTATE " + state) + "); what is loaded goes on being served, try again later", e);
     }
 }

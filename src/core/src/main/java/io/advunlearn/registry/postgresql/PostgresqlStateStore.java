@@ -54,8 +54,7 @@ public final class PostgresqlStateStore implements StateStore {
 
     @Override
     public List<String> pipelines() {
-        return database.list(row -> row.getString(1), "select pipeline from " + STATES + " union select pipeline from " + ROUTES
-                + " order by pipeline collate \"C\"");
+        return database.list(row -> row.getString(1), "select pipeline from " + STATES + " union select pipeline from " + ROUTES).stream().sorted().toList();
     }
 
     @Override
