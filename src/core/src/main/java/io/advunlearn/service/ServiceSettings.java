@@ -2,6 +2,7 @@ package io.advunlearn.service;
 
 import io.advunlearn.pipeline.Retention;
 import io.advunlearn.registry.UploadLimits;
+import io.advunlearn.service.jobs.JobSettings;
 import io.advunlearn.service.serving.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,14 +18,15 @@ import java.util.Optional;
  * @param limits of the public API
  * @param uploads limits of encoders that are uploaded in parts
  * @param retention how long replaced encoders stay in memory
+ * @param jobs how erasures and evaluations run
  */
 public record ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits,
-        UploadLimits uploads, Retention retention) {
+        UploadLimits uploads, Retention retention, JobSettings jobs) {
 
     public static final Duration DEFAULT_RECONCILE_INTERVAL = Duration.ofSeconds(2);
 
-    /** With the usual limits of uploads and the usual retention. */
+    /** With the usual limits of uploads, retention and jobs. */
     public ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits) {
-        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, UploadLimits.DEFAULT, Retention.SERVING);
+        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, UploadLimits.DEFAULT, Retention.SERVING, JobSettings.DEFAULT);
     }
 }

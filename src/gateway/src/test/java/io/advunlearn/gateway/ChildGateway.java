@@ -20,12 +20,17 @@ final class ChildGateway implements AutoCloseable {
     private static final long LIMIT_MILLIS = 240_000;
 
     private final String key = UUID.randomUUID().toString();
-    private final Path work = Path.of("target", "it-" + UUID.randomUUID()).toAbsolutePath();
+    private final Path work;
     private final List<String> options;
     private GatewayProcess process;
     private int starts;
 
     ChildGateway(String... jvmOptions) throws IOException, InterruptedException {
+        this(Path.of("target", "it-" + UUID.randomUUID()).toAbsolutePath(), jvmOptions);
+    }
+
+    private ChildGateway(Path work, String... jvmOptions) throws IOException, InterruptedException {
+        this.work = work;
         Files.createDirectories(work);
         options = new ArrayList<>(List.of(jvmOptions));
         options.add("-Dquarkus.advunlearn.registry-directory=" + work.resolve("registry"));
@@ -34,9 +39,14 @@ final class ChildGateway implements AutoCloseable {
         start();
     }
 
+    /** Another replica of the same registry. */
+    ChildGateway beside(String... jvmOptions) throws IOException, InterruptedException {
+        return new ChildGateway(work, jvmOptions);
+    }
+
     void start() throws IOException, InterruptedException {
         process = GatewayProcess.start(Path.of(System.getProperty("advunlearn.gateway.jar")), key, options,
-                work.resolve("gateway-" + ++starts + ".log"));
+                work.resolve("gateway-" + key + "-" + ++starts + ".log"));
     }
 
     void kill() throws InterruptedException {

@@ -3,14 +3,18 @@ package io.advunlearn.quarkus.serving;
 import io.advunlearn.pipeline.Retention;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.LimitsConfig;
+import io.advunlearn.quarkus.config.ErasuresConfig;
 import io.advunlearn.quarkus.config.RateLimitsConfig;
 import io.advunlearn.quarkus.config.RetentionConfig;
 import io.advunlearn.quarkus.config.UploadsConfig;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.FileJobClaims;
+import io.advunlearn.registry.JobClaims;
 import io.advunlearn.registry.UploadLimits;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.ServiceSettings;
+import io.advunlearn.service.jobs.JobSettings;
 import io.advunlearn.service.serving.HostName;
 import io.advunlearn.service.serving.Limits;
 import io.advunlearn.service.serving.Observers;
@@ -23,6 +27,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.OptionalLong;
 
 /** The service, made from the configuration. */
 class ServiceProducer {
@@ -35,12 +40,20 @@ class ServiceProducer {
         return new FileEncoderRegistry(config.registryDirectory(), replica(config));
     }
 
+    /** Which replica runs which job, beside the jobs; an application may bring a bean of its own. */
+    @Produces
+    @ApplicationScoped
+    @DefaultBean
+    JobClaims claims(AdvUnlearnConfig config) {
+        return new FileJobClaims(config.registryDirectory());
+    }
+
     @Produces
     @Singleton
-    AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, Observers observers) {
+    AdvUnlearnService service(AdvUnlearnConfig config, EncoderRegistry registry, JobClaims claims, Observers observers) {
         return new AdvUnlearnService(new ServiceSettings(config.registryDirectory(), config.importDirectory(), replica(config),
-                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention())), registry, observers,
-                rates(config.rateLimits()));
+                config.reconcileInterval(), limits(config.limits()), uploads(config.uploads()), retention(config.retention()), jobs(config.erasures())), registry,
+                claims, observers, rates(config.rateLimits()));
     }
 
     private static RateLimits rates(RateLimitsConfig config) {
@@ -64,6 +77,10 @@ class ServiceProducer {
 
     private static Retention retention(RetentionConfig config) {
         return new Retention(config.time(), config.memory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
+    }
+
+    private static JobSettings jobs(ErasuresConfig config) {
+        return new JobSettings(config.lease(), config.memory().map(size -> OptionalLong.of(size.asLongValue())).orElse(OptionalLong.empty()));
     }
 
     private static Limits limits(LimitsConfig config) {
