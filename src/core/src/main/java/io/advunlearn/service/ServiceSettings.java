@@ -2,6 +2,7 @@ package io.advunlearn.service;
 
 import io.advunlearn.pipeline.Retention;
 import io.advunlearn.registry.UploadLimits;
+import io.advunlearn.service.jobs.JobSettings;
 import io.advunlearn.service.serving.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,9 +19,10 @@ import java.util.Optional;
  * @param uploads limits of encoders that are uploaded in parts
  * @param retention how long replaced encoders stay in memory
  * @param heartbeat how often this process says what it serves when nothing changes
+ * @param jobs how erasures and evaluations run
  */
 public record ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits,
-        UploadLimits uploads, Retention retention, Duration heartbeat) {
+        UploadLimits uploads, Retention retention, Duration heartbeat, JobSettings jobs) {
 
     public static final Duration DEFAULT_RECONCILE_INTERVAL = Duration.ofSeconds(1);
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
@@ -31,8 +33,15 @@ public record ServiceSettings(Path registryDirectory, Optional<Path> importDirec
         }
     }
 
-    /** With the usual limits of uploads, retention and heartbeat. */
+    /** With the usual heartbeat. */
+    public ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits,
+            UploadLimits uploads, Retention retention, JobSettings jobs) {
+        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, uploads, retention, DEFAULT_HEARTBEAT, jobs);
+    }
+
+    /** With the usual limits of uploads, retention, heartbeat and jobs. */
     public ServiceSettings(Path registryDirectory, Optional<Path> importDirectory, String replica, Duration reconcileInterval, Limits limits) {
-        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, UploadLimits.DEFAULT, Retention.SERVING, DEFAULT_HEARTBEAT);
+        this(registryDirectory, importDirectory, replica, reconcileInterval, limits, UploadLimits.DEFAULT, Retention.SERVING, DEFAULT_HEARTBEAT,
+                JobSettings.DEFAULT);
     }
 }

@@ -41,8 +41,8 @@ final class ChildGateway implements AutoCloseable {
     ChildGateway(Path work, String name, String... jvmOptions) throws IOException, InterruptedException {
         this.work = work;
         this.name = name;
-        options = new ArrayList<>(List.of(jvmOptions));
-        options.add("-Dquarkus.advunlearn.replica=" + name);
+        options = new ArrayList<>(List.of("-Dquarkus.advunlearn.replica=" + name));
+        options.addAll(List.of(jvmOptions));
         options.add("-Dquarkus.advunlearn.registry-directory=" + work.resolve("registry"));
         options.add("-Dquarkus.advunlearn.import-directory=" + work.resolve("imports"));
         options.add("-Dadvunlearn.models=" + System.getProperty("advunlearn.models"));
@@ -51,6 +51,11 @@ final class ChildGateway implements AutoCloseable {
 
     static Path newFolder() throws IOException {
         return Files.createDirectories(Path.of("target", "it-" + UUID.randomUUID()).toAbsolutePath());
+    }
+
+    /** Another replica of the same registry. */
+    ChildGateway beside(String... jvmOptions) throws IOException, InterruptedException {
+        return new ChildGateway(work, "beside-" + UUID.randomUUID(), jvmOptions);
     }
 
     void start() throws IOException, InterruptedException {

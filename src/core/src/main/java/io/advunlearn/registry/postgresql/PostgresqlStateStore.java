@@ -3,6 +3,7 @@ package io.advunlearn.registry.postgresql;
 import io.advunlearn.registry.ConflictException;
 import io.advunlearn.registry.EncoderRegistry.AuditEntry;
 import io.advunlearn.registry.EncoderRegistry.Watch;
+import io.advunlearn.registry.JobClaims;
 import io.advunlearn.registry.PipelineRoutes;
 import io.advunlearn.registry.PipelineState;
 import io.advunlearn.registry.RegistryException;
@@ -45,6 +46,11 @@ public final class PostgresqlStateStore implements StateStore {
     /** Of this database and no other. */
     public String name() {
         return name;
+    }
+
+    /** Which replica runs which job, in the same database. */
+    public JobClaims claims() {
+        return new PostgresqlJobClaims(database);
     }
 
     private String identity() {

@@ -41,8 +41,8 @@ public interface AdvUnlearnConfig {
     Optional<Path> importDirectory();
 
     /**
-     * This replica's name, used in the audit log and to decide which interrupted jobs it resumes. Must be unique among
-     * replicas that share a registry and stay the same over a restart.
+     * This replica's name, used in the audit log and to claim jobs. Must be unique among replicas that share a registry; if it stays the same over
+     * a restart, interrupted jobs go on at once.
      */
     @ConfigDocDefault("the host name")
     Optional<String> replica();
@@ -78,6 +78,11 @@ public interface AdvUnlearnConfig {
      * Encoders that are uploaded to the registry in parts.
      */
     UploadsConfig uploads();
+
+    /**
+     * Erasures and evaluations.
+     */
+    ErasuresConfig erasures();
 
     /**
      * The admin API.

@@ -9,8 +9,8 @@ import java.time.Duration;
 public interface RegistryConfig {
 
     /**
-     * Where pipelines' states, routes, the audit trail and replicas' reports are: {@code directory}, in the registry's directory;
-     * {@code postgresql}, in the application's default datasource, which needs {@code quarkus-agroal}, {@code quarkus-jdbc-postgresql} and
+     * Where pipelines' states, routes, the audit trail, replicas' reports and claims of jobs are: {@code directory}, in the registry's
+     * directory; {@code postgresql}, in the application's default datasource, which needs {@code quarkus-agroal}, {@code quarkus-jdbc-postgresql} and
      * {@code flyway-database-postgresql}. Encoders, uploads and jobs are in the directory either way.
      */
     @WithDefault("directory")

@@ -2,32 +2,58 @@ package io.advunlearn.quarkus.serving;
 
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
+import io.advunlearn.registry.JobClaims;
 import io.advunlearn.registry.RegistryException;
 import io.advunlearn.registry.postgresql.PostgresqlStateStore;
 import io.quarkus.arc.InjectableInstance;
 import io.quarkus.arc.InstanceHandle;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import javax.sql.DataSource;
 
-/** The registry whose states are in the application's default datasource. What is missing for it is said in one sentence. */
-final class PostgresqlRegistry {
+/** A registry whose states are in the application's default datasource. What is missing for it is said in one sentence. */
+@Singleton
+class PostgresqlRegistry {
 
     private static final String WANTED = "quarkus.advunlearn.registry.store=postgresql ";
 
-    private PostgresqlRegistry() {
+    private final InjectableInstance<DataSource> sources;
+    private PostgresqlStateStore states;
+
+    PostgresqlRegistry(InjectableInstance<DataSource> sources) {
+        this.sources = sources;
     }
 
-    static EncoderRegistry open(Path directory, String replica, InjectableInstance<DataSource> sources) {
-        DataSource source = source(sources);
+    EncoderRegistry open(Path directory, String replica) {
+        PostgresqlStateStore store = states();
         try {
-            PostgresqlStateStore states = new PostgresqlStateStore(source);
-            return new FileEncoderRegistry(directory, replica, states, states.name());
+            return new FileEncoderRegistry(directory, replica, store, store.name());
         } catch (RegistryException e) {
-            throw new ConfigurationException(WANTED + "is not possible: " + e.getMessage(), e);
-        } catch (LinkageError e) {
-            throw missing("Flyway", e);
+            throw impossible(e);
         }
+    }
+
+    JobClaims claims() {
+        return states().claims();
+    }
+
+    private synchronized PostgresqlStateStore states() {
+        if (states == null) {
+            DataSource source = source(sources);
+            try {
+                states = new PostgresqlStateStore(source);
+            } catch (RegistryException e) {
+                throw impossible(e);
+            } catch (LinkageError e) {
+                throw missing("Flyway", e);
+            }
+        }
+        return states;
+    }
+
+    private static ConfigurationException impossible(RegistryException e) {
+        return new ConfigurationException(WANTED + "is not possible: " + e.getMessage(), e);
     }
 
     private static DataSource source(InjectableInstance<DataSource> sources) {
