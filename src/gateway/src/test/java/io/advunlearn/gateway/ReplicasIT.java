@@ -32,6 +32,7 @@ class ReplicasIT {
     private static final int REPLICAS = 3;
     private static final Duration REACHED = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int PROMOTIONS = 6;
     private static final int ROUNDS = 5;
     private static final String ROLLOUT = "/pipelines/" + ChildGateway.PIPELINE + "/rollout";
 
@@ -127,16 +128,24 @@ class ReplicasIT {
         try (Replicas replicas = new Replicas(store)) {
             // The first time, classes are loaded; and a replica that is on its way answers 409.
             replicas.awaitComplete(1, replicas.promote(0, "first"), PATIENCE);
-            for (int i = 1; i < REPLICAS; i++) {
-                long generation = replicas.promote(i, i % 2 == 0 ? "first" : "second");
-                long millis = replicas.awaitComplete((i + 1) % REPLICAS, generation, REACHED);
-                System.out.printf("%s: a promotion reached %d replicas after %d ms%n", store, REPLICAS, millis);
-            }
+            reachesAll(store, replicas);
             assertThat(replicas.get(1).images().generate("a church", 1, 1).encoder()).isEqualTo("first");
             describesEveryReplica(replicas.rollout(0));
             race(replicas);
             killedInTheMiddle(replicas);
         }
+    }
+
+    /** The median, as something else may have the processor for a while. */
+    private static void reachesAll(Store store, Replicas replicas) throws InterruptedException {
+        List<Long> millis = new ArrayList<>();
+        for (int i = 1; i <= PROMOTIONS; i++) {
+            long generation = replicas.promote(i % REPLICAS, i % 2 == 0 ? "first" : "second");
+            millis.add(replicas.awaitComplete((i + 1) % REPLICAS, generation, PATIENCE));
+        }
+        millis.sort(null);
+        System.out.printf("%s: a promotion reached %d replicas after %s ms%n", store, REPLICAS, millis);
+        assertThat(millis.get(PROMOTIONS / 2)).as("%s ms", millis).isLessThan(REACHED.toMillis());
     }
 
     private static void describesEveryReplica(JsonNode rollout) {
@@ -192,10 +201,18 @@ class ReplicasIT {
         assertThat(replicas.rollout(2).path("desired")).isEqualTo(replicas.rollout(0).path("desired"));
     }
 
+    private static void promoteOrLose(Replicas replicas, String encoder) {
+        try {
+            replicas.promote(2, encoder);
+        } catch (RefusedException e) {
+            assertThat(e).hasMessageContaining("answered 409");
+        }
+    }
+
     private static void promoteUntilTheEnd(Replicas replicas) {
         try {
             for (int i = 0;; i++) {
-                replicas.promote(2, i % 2 == 0 ? "second" : "first");
+                promoteOrLose(replicas, i % 2 == 0 ? "second" : "first");
             }
         } catch (UncheckedIOException e) {
             // The process is gone.
@@ -221,7 +238,7 @@ class ReplicasIT {
             TestGateway.await("another promotion", () -> promotes(replicas));
             long generation = replicas.rollout(0).path("generation").asLong();
             replicas.awaitComplete(2, generation, PATIENCE);
-            replicas.awaitComplete(1, replicas.promote(2, "first"), REACHED);
+            replicas.awaitComplete(1, replicas.promote(2, "first"), PATIENCE);
         }
     }
 
