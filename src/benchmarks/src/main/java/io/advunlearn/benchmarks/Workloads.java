@@ -72,10 +72,7 @@ public final class Workloads implements AutoCloseable {
 
     /** With the threads that the pipeline chooses. */
     private void onDevice(Runnable work) {
-        components.lane().run(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(() -> {
-            work.run();
-            return null;
-        }));
+        components.lane().runNoGrad(DeviceLane.Priority.SERVING, work);
     }
 
     /** A whole image of a request, of another prompt each time: only what the encoder says of the empty one is known already. */

@@ -137,8 +137,8 @@ final class AdversarialPrompts {
             return null;
         }
         ClipTextModel encoder = student.attacked().encoder();
-        return components.lane().call(DeviceLane.Priority.BACKGROUND,
-                () -> Autograd.noGrad(() -> round.batch().bounds(encoder, start, settings.attackRadius(), scratch)));
+        return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND,
+                () -> round.batch().bounds(encoder, start, settings.attackRadius(), scratch));
     }
 
     /** The adversarial values of the last attack: [B, width, D] token embeddings, or [B, N, D] in the condition space. */

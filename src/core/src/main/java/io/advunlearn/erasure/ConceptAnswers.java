@@ -54,7 +54,7 @@ final class ConceptAnswers {
     }
 
     private static List<NDArray> lane(PipelineComponents components, java.util.function.Supplier<List<NDArray>> work) {
-        return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(work));
+        return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND, work);
     }
 
     private static List<NDArray> kept(List<NDArray> arrays, NDManager manager) {

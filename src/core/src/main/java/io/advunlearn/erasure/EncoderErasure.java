@@ -152,6 +152,7 @@ final class EncoderErasure implements AutoCloseable {
             event("cancelled", Map.of());
             throw e;
         }
+        cancellation.throwIfTakenAway();
         Path folder = student.write(workDirectory);
         ErasureStart.describe(folder, request, settings, components.baseDigest());
         event("done", costs());
@@ -273,6 +274,7 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void save() {
+        cancellation.throwIfTakenAway();
         try (NDManager scratch = manager.newSubManager()) {
             Map<String, NDArray> prompts = new LinkedHashMap<>(adversary.saved());
             if (searched != null) {

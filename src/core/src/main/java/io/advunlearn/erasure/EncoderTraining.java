@@ -198,6 +198,7 @@ final class EncoderTraining implements AutoCloseable {
             event("cancelled", Map.of());
             throw e;
         }
+        cancellation.throwIfTakenAway();
         Path folder = encoder.write(workDirectory);
         ErasureStart.describe(folder, request, settings, components.baseDigest());
         event("done", progress.costs());
@@ -216,6 +217,7 @@ final class EncoderTraining implements AutoCloseable {
     }
 
     private void save() {
+        cancellation.throwIfTakenAway();
         checkpoint.save(encoder, adam, kept, new ErasureCheckpoint.Counters(iteration, progress.meter().forward(), progress.meter().backward(),
                 progress.seconds(), 0, 0));
         event("checkpoint", progress.costs());

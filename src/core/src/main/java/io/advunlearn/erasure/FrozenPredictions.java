@@ -76,7 +76,7 @@ final class FrozenPredictions {
 
     private NDArray encode(ClipTextModel encoder, List<String> prompts, NDManager manager) {
         int[][] ids = components.tokenizer().encodeAll(prompts);
-        return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> encoder.encode(manager, ids)));
+        return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND, () -> encoder.encode(manager, ids));
     }
 
     /** Frozen predictions [B, C, h, w], in chunks. */
@@ -96,7 +96,7 @@ final class FrozenPredictions {
     }
 
     private NDArray predictChunk(NDArray latents, NDArray timesteps, NDArray context, NDManager manager) {
-        return components.lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+        return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND, () -> {
             latents.attach(manager);
             timesteps.attach(manager);
             context.attach(manager);
@@ -104,7 +104,7 @@ final class FrozenPredictions {
             predicted.attach(manager);
             meter.forward(latents.getShape().get(0));
             return predicted;
-        }));
+        });
     }
 
     /** The erase target of rows: the anchor's prediction, or ESD's {@code e_u - eta (e_c - e_u)}. */

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.AttentionQueries;
 import io.advunlearn.pipeline.DeviceLane;
-import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
@@ -36,7 +35,7 @@ final class ConceptQueries {
             times[i] = timesteps[i];
         }
         Noise noise = context.noise("queries");
-        return context.components().lane().call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+        return context.components().lane().callNoGrad(DeviceLane.Priority.BACKGROUND, () -> {
             try (Scope scope = new Scope()) {
                 NDArray noisy = context.components().scheduler().noiseSchedule().addNoise(latents, noise.normal(manager, latents.getShape()), timesteps);
                 List<NDArray> asked = AttentionQueries.sample(context.components().unet(), noisy,
@@ -44,6 +43,6 @@ final class ConceptQueries {
                 asked.forEach(scope::keep);
                 return asked;
             }
-        }));
+        });
     }
 }

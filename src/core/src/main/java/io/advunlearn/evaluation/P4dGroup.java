@@ -163,8 +163,8 @@ final class P4dGroup {
                 int[] timesteps = new int[rows.size()];
                 Arrays.fill(timesteps, (int) ((long) time * components.scheduler().noiseSchedule().numTrainTimesteps() / 1000));
                 List<Noise> noises = rows.stream().map(row -> context.noise("p4d " + row.goal.key() + " compared at " + time)).toList();
-                float[] losses = components.lane().call(DeviceLane.Priority.BACKGROUND,
-                        () -> Autograd.noGrad(() -> Tensors.floats(losses(batch(scratch, noises, timesteps), states))));
+                float[] losses = components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND,
+                        () -> Tensors.floats(losses(batch(scratch, noises, timesteps), states)));
                 for (int i = 0; i < sums.length; i++) {
                     sums[i] += losses[i] / COMPARED.size();
                 }

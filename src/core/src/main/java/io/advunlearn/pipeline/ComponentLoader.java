@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Safetensors;
 import io.advunlearn.tensor.SafetensorsException;
 import io.advunlearn.tensor.Sha256;
@@ -251,11 +250,11 @@ public abstract class ComponentLoader<N> {
     }
 
     private float[] reference(N network, String prompt, NDManager manager) {
-        float[] output = lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> {
+        float[] output = lane.callNoGrad(DeviceLane.Priority.BACKGROUND, () -> {
             try (NDManager scratch = manager.newSubManager()) {
                 return output(network, prompt, scratch);
             }
-        }));
+        });
         EncoderLayout.requireFinite("(output of the reference prompt)", output);
         return output;
     }

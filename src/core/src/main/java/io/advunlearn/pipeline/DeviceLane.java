@@ -1,15 +1,17 @@
 package io.advunlearn.pipeline;
 
+import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.TorchThreads;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * One device, one computation at a time, serving first. Work comes in small pieces (one denoising step, one micro-step of an
- * erasure). A background piece waits while a serving piece waits or runs, but never longer than {@link #maxBackgroundWait},
- * so that an erasure cannot starve. Work that asks again from within a piece runs as part of that piece.
+ * erasure). A background piece waits while a serving piece waits or runs, but no longer than 250 ms, or than leaves it the
+ * {@linkplain #share share} it was given, so that an erasure cannot starve. Work that asks again from within a piece runs as part of that piece.
  */
 public final class DeviceLane {
 
@@ -27,14 +29,17 @@ public final class DeviceLane {
 
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition freed = lock.newCondition();
-    private final long maxBackgroundWaitNanos;
     private final int threads;
+    private final LongSupplier clock;
+    private BackgroundShare background;
     private boolean busy;
     private volatile Thread owner;
     private int servingWaiting;
     private boolean backgroundDue;
     private boolean servedOnce;
     private long lastServed;
+    private long waited;
+    private long startedAt;
 
     /** As {@link #DeviceLane()}, with a number of threads for every kernel. @param threads at least 1 */
     static DeviceLane withThreads(int threads) {
@@ -52,11 +57,33 @@ public final class DeviceLane {
     }
 
     private DeviceLane(long maxBackgroundWait, int threads) {
+        this(maxBackgroundWait, threads, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds, monotonic */
+    DeviceLane(long maxBackgroundWait, int threads, LongSupplier clock) {
         if (maxBackgroundWait < 0) {
             throw new IllegalArgumentException("maxBackgroundWait must be at least 0 ms, not " + maxBackgroundWait);
         }
         this.threads = threads;
-        maxBackgroundWaitNanos = TimeUnit.MILLISECONDS.toNanos(maxBackgroundWait);
+        this.clock = clock;
+        background = BackgroundShare.fixed(TimeUnit.MILLISECONDS.toNanos(maxBackgroundWait));
+    }
+
+    /**
+     * Gives background work at least a share of the time in which serving work wants the device as well, in place of one piece after every so long.
+     *
+     * @param share between 0 and 1, both excluded
+     * @throws IllegalArgumentException if it is none
+     */
+    public void share(double share) {
+        BackgroundShare wanted = BackgroundShare.of(share, TimeUnit.MILLISECONDS.toNanos(DEFAULT_BACKGROUND_WAIT));
+        lock.lock();
+        try {
+            background = wanted;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Runs one piece of work when the device is free. */
@@ -83,6 +110,19 @@ public final class DeviceLane {
         });
     }
 
+    /** As {@link #call} with nothing recorded: nobody goes back through the work, and kernels that need no way back are faster. */
+    public <T> T callNoGrad(Priority priority, Supplier<T> work) {
+        return call(priority, () -> Autograd.noGrad(work));
+    }
+
+    /** As {@link #callNoGrad}, without a result. */
+    public void runNoGrad(Priority priority, Runnable work) {
+        callNoGrad(priority, () -> {
+            work.run();
+            return null;
+        });
+    }
+
     private void acquire(Priority priority) {
         lock.lock();
         try {
@@ -96,7 +136,10 @@ public final class DeviceLane {
                     servingWaiting--;
                 }
             } else {
-                awaitBackgroundTurn();
+                long since = clock.getAsLong();
+                awaitBackgroundTurn(since + background.longestWait());
+                startedAt = clock.getAsLong();
+                waited = startedAt - since;
             }
             busy = true;
             owner = Thread.currentThread();
@@ -105,12 +148,11 @@ public final class DeviceLane {
         }
     }
 
-    private void awaitBackgroundTurn() {
-        long deadline = System.nanoTime() + maxBackgroundWaitNanos;
+    private void awaitBackgroundTurn(long deadline) {
         boolean mine = false;
         try {
             while (busy || !mine && (servingWaiting > 0 || betweenServingPieces() > 0)) {
-                long left = deadline - System.nanoTime();
+                long left = deadline - clock.getAsLong();
                 if (!busy && servingWaiting == 0 && !mine && left > 0) {
                     awaitGap(Math.min(left, betweenServingPieces()));
                 } else if (left <= 0 && !backgroundDue) {
@@ -131,7 +173,7 @@ public final class DeviceLane {
 
     /** Nanoseconds during which the next step of a running request is still expected; at most 0 if none is. */
     private long betweenServingPieces() {
-        return servedOnce ? lastServed + SERVING_GAP_NANOS - System.nanoTime() : 0;
+        return servedOnce ? lastServed + SERVING_GAP_NANOS - clock.getAsLong() : 0;
     }
 
     /** Nobody may be there to signal, so an interrupted wait ends by itself. */
@@ -157,8 +199,10 @@ public final class DeviceLane {
         lock.lock();
         try {
             if (priority == Priority.SERVING) {
-                lastServed = System.nanoTime();
+                lastServed = clock.getAsLong();
                 servedOnce = true;
+            } else {
+                background.ran(waited, clock.getAsLong() - startedAt);
             }
             busy = false;
             owner = null;

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
-import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Scope;
 import io.advunlearn.tensor.Tensors;
@@ -101,7 +100,8 @@ public final class ImageSampler {
             int count = Math.min(most, run.timesteps().length);
             Conditioning rows = branches(loop, guidanceScale != 1 ? negative : null, positive);
             // keys and values of the text are the same at every step
-            Trajectory.Texts texts = new Trajectory.Texts(onDevice(() -> components.unet().context(rows.hiddenStates())), rows.added());
+            Trajectory.Texts texts = new Trajectory.Texts(components.lane().callNoGrad(priority, () -> components.unet().context(rows.hiddenStates())),
+                    rows.added());
             Trajectory trajectory = new Trajectory(components.unet(), loop, run, noise, texts, guidanceScale, start);
             try (Trajectory.Steps of = steps(trajectory)) {
                 for (int i = 0; i < count; i++) {
@@ -134,15 +134,7 @@ public final class ImageSampler {
     }
 
     private Trajectory.Steps steps(Trajectory trajectory) {
-        return batcher != null ? batcher.join(trajectory) : () -> onDevice(() -> {
-            trajectory.step();
-            return null;
-        });
-    }
-
-    /** Nobody goes back through a sample, and kernels that need no way back are faster. */
-    private <T> T onDevice(Supplier<T> work) {
-        return components.lane().call(priority, () -> Autograd.noGrad(work));
+        return batcher != null ? batcher.join(trajectory) : () -> components.lane().runNoGrad(priority, trajectory::step);
     }
 
     /** The rows of both branches, or the prompt's alone, owned by {@code loop}. @param negative {@code null} without guidance */
@@ -165,7 +157,7 @@ public final class ImageSampler {
      */
     public NDArray decode(NDArray latents) {
         NDManager owner = latents.getManager();
-        Function<Supplier<NDArray>, NDArray> lane = this::onDevice;
+        Function<Supplier<NDArray>, NDArray> lane = work -> components.lane().callNoGrad(priority, work);
         try (NDManager scratch = owner.newSubManager()) {
             NDArray unscaled = lane.apply(() -> components.vae().unscaled(latents));
             unscaled.attach(scratch);

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.advunlearn.tensor.Autograd;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -110,9 +109,9 @@ final class StepBatcher implements AutoCloseable {
         public void next() {
             Due due = new Due(trajectory);
             if (group == null) {
-                onDevice(() -> makeAlone(due));
+                lane.runNoGrad(DeviceLane.Priority.SERVING, () -> makeAlone(due));
             } else if (leads(group, due)) {
-                onDevice(() -> make(group, take(group, due)));
+                lane.runNoGrad(DeviceLane.Priority.SERVING, () -> make(group, take(group, due)));
             }
             if (due.failure instanceof RuntimeException e) {
                 throw e;
@@ -142,13 +141,6 @@ final class StepBatcher implements AutoCloseable {
                 lane.run(DeviceLane.Priority.SERVING, group.texts::close);
             }
         }
-    }
-
-    private void onDevice(Runnable work) {
-        lane.run(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(() -> {
-            work.run();
-            return null;
-        }));
     }
 
     /** Waits until the step is made by another thread, or there is nobody else to lead. */

@@ -12,7 +12,6 @@ import io.advunlearn.model.ClipTextModelWithProjection;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.scheduler.StepNoise;
-import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Devices;
 import io.advunlearn.tensor.TorchThreads;
 import java.nio.file.Path;
@@ -124,6 +123,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     /** How requests share the device from now on; {@link PipelineTuning#OFF} until the first call. */
     public void tune(PipelineTuning tuning) {
         batcher.tune(tuning);
+        tuning.backgroundShare().ifPresent(components.lane()::share);
         embeddings.limit(tuning.embeddingCacheBytes());
     }
 
@@ -299,7 +299,7 @@ public final class TextToImagePipeline implements AutoCloseable {
     }
 
     private Conditioning onDevice(Supplier<Conditioning> reading) {
-        return components.lane().call(DeviceLane.Priority.SERVING, () -> Autograd.noGrad(reading));
+        return components.lane().callNoGrad(DeviceLane.Priority.SERVING, reading);
     }
 
     /**

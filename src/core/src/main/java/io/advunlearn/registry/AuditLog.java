@@ -14,11 +14,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code audit/<replica>.jsonl}: one writer a file, lines only ever added. */
 final class AuditLog {
-
-    private static final int MAX_FIELD = 500;
 
     private final Path directory;
     private final Path file;
@@ -39,9 +38,7 @@ final class AuditLog {
     }
 
     private void write(AuditEntry entry) throws IOException {
-        AuditEntry cut = new AuditEntry(entry.at(), entry.replica(), cut(entry.principal()), cut(entry.action()), cut(entry.target()),
-                cut(entry.outcome()));
-        byte[] line = RegistryJson.line(cut);
+        byte[] line = RegistryJson.line(entry);
         boolean isNew = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE,
                 LinkOption.NOFOLLOW_LINKS)) {
@@ -67,10 +64,6 @@ final class AuditLog {
         return channel.size() > 0 && channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
     }
 
-    private static String cut(String text) {
-        return text == null || text.length() <= MAX_FIELD ? text : text.substring(0, MAX_FIELD) + "...";
-    }
-
     List<AuditEntry> newest(int limit) throws IOException {
         List<AuditEntry> entries = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.jsonl")) {
@@ -91,8 +84,31 @@ final class AuditLog {
         }
     }
 
-    static boolean isEntry(String line) {
-        return read(line).isPresent();
+    /** One finding a replica's log, by name. */
+    List<RegistryFinding> check() throws IOException {
+        List<Path> logs;
+        try (Stream<Path> entries = Files.list(directory)) {
+            logs = entries.sorted().toList();
+        }
+        List<RegistryFinding> findings = new ArrayList<>();
+        for (Path log : logs) {
+            findings.add(new RegistryFinding(true, "audit " + log.getFileName(), entries(log)));
+        }
+        return findings;
+    }
+
+    private static String entries(Path log) throws IOException {
+        String text = Files.readString(log, StandardCharsets.UTF_8);
+        String[] lines = text.isEmpty() ? new String[0] : text.split("\n", -1);
+        // what follows the last line end was cut by a crash and never acknowledged
+        int whole = Math.max(0, lines.length - 1);
+        int torn = 0;
+        for (int i = 0; i < whole; i++) {
+            if (read(lines[i]).isEmpty()) {
+                torn++;
+            }
+        }
+        return whole - torn + " entries" + (torn == 0 ? "" : ", " + torn + " lines that a crash cut");
     }
 
     private static Optional<AuditEntry> read(String line) {

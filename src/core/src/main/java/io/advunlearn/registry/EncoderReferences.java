@@ -24,14 +24,12 @@ final class EncoderReferences {
 
     private final Path root;
     private final EncoderStore encoders;
-    private final PipelineStates pipelines;
-    private final PipelineRouteFiles routes;
+    private final StateStore states;
 
-    EncoderReferences(Path root, EncoderStore encoders, PipelineStates pipelines, PipelineRouteFiles routes) {
+    EncoderReferences(Path root, EncoderStore encoders, StateStore states) {
         this.root = root;
         this.encoders = encoders;
-        this.pipelines = pipelines;
-        this.routes = routes;
+        this.states = states;
     }
 
     /**
@@ -44,9 +42,9 @@ final class EncoderReferences {
     /** @throws RegistryException if a pipeline's newest state cannot be read, so that nobody knows what it needs */
     List<Reference> all() throws IOException {
         List<Reference> all = new ArrayList<>();
-        for (String pipeline : pipelines.names()) {
-            pipelines.newest(pipeline).ifPresent(state -> add(all, state));
-            routes.newest(pipeline).ifPresent(newest -> add(all, newest));
+        for (String pipeline : states.pipelines()) {
+            states.newestState(pipeline).ifPresent(state -> add(all, state));
+            states.newestRoutes(pipeline).ifPresent(newest -> add(all, newest));
         }
         for (Map.Entry<String, String> jobs : JOBS.entrySet()) {
             addJobs(all, root.resolve(jobs.getKey()), jobs.getValue());

@@ -127,6 +127,49 @@ public interface EncoderRegistry {
 
     /** One line of the audit log. */
     record AuditEntry(Instant at, String replica, String principal, String action, String target, String outcome) {
+
+        private static final int MAX_FIELD = 500;
+
+        /** With fields of at most 500 characters, whoever chose them. */
+        AuditEntry cut() {
+            return new AuditEntry(at, replica, cut(principal), cut(action), cut(target), cut(outcome));
+        }
+
+        private static String cut(String text) {
+            return text == null || text.length() <= MAX_FIELD ? text : text.substring(0, MAX_FIELD) + "...";
+        }
+    }
+
+    /** Replaces what a replica said that it serves. A registry that keeps no reports does nothing. */
+    default void report(ReplicaReport report) {
+    }
+
+    /** Forgets what a replica said, which stops. */
+    default void withdraw(String replica) {
+    }
+
+    /** What every replica said last, by name; those that have been silent for a day are forgotten. */
+    default List<ReplicaReport.Seen> replicas() {
+        return List.of();
+    }
+
+    /**
+     * Calls back soon after a state or routes may have changed, for whoever would not wait until the next look. Not every registry is told of changes, and
+     * none of every change: look from time to time as well.
+     *
+     * @param changed called on another thread, must be quick
+     */
+    default Watch watch(Runnable changed) {
+        return Watch.NONE;
+    }
+
+    /** Ends when it is closed. */
+    interface Watch extends AutoCloseable {
+
+        Watch NONE = () -> { };
+
+        @Override
+        void close();
     }
 
     /** {@code erasures/<id>/}, created. */

@@ -14,10 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The registry as a directory, readable by a person and safe on a shared POSIX volume with hard links and file locks. A crash at any moment
- * leaves the old or the new state.
+ * leaves the old or the new state. Pipelines' states, routes, the audit trail and replicas' reports may lie in a {@link StateStore} elsewhere instead;
+ * encoders, uploads and jobs are here in any case.
  *
  * <pre>
  * encoders/&lt;id&gt;/   config.json  model.safetensors  manifest.json  SHA256SUMS  labels.json  report.json  samples/*.png
@@ -25,19 +28,20 @@ import java.util.Optional;
  * erasures/&lt;id&gt;/
  * uploads/&lt;id&gt;/
  * audit/&lt;replica&gt;.jsonl
+ * replicas/&lt;replica&gt;.json
  * .lock
+ * .states         says that the states lie elsewhere
  * </pre>
  */
 public final class FileEncoderRegistry implements EncoderRegistry {
 
+    private static final Logger LOG = LoggerFactory.getLogger(FileEncoderRegistry.class);
     private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
 
     private final String replica;
     private final Path erasures;
     private final EncoderStore encoders;
-    private final PipelineStates pipelines;
-    private final PipelineRouteFiles routes;
-    private final AuditLog audit;
+    private final StateStore states;
     private final RegistryLock lock;
     private final EncoderReferences references;
     private final GarbageCollector garbage;
@@ -57,6 +61,40 @@ public final class FileEncoderRegistry implements EncoderRegistry {
      * @param leftoverAge age from which a temporary file is a crashed writer's, longer than any registration takes
      */
     public FileEncoderRegistry(Path root, String replica, Duration leftoverAge) {
+        this(root, replica, leftoverAge, (real, lock) -> {
+            new StoreMarker(real).requireNone();
+            return new FileStateStore(real, replica, leftoverAge, lock);
+        });
+    }
+
+    /**
+     * Opens a registry whose states lie elsewhere. Those that its directory has from before are copied there, and from then on the directory alone is no
+     * registry any more.
+     *
+     * @param root its directory
+     * @param replica as above
+     * @param states where they lie
+     * @param name of that store, always the same, and of no other
+     * @throws RegistryException if the registry's states lie in another store, or this one belongs to another registry
+     */
+    public FileEncoderRegistry(Path root, String replica, StateStore states, String name) {
+        this(root, replica, LEFTOVER_AGE, (real, lock) -> lock.hold(() -> {
+            StoreMarker marker = new StoreMarker(real);
+            if (!marker.names(name)) {
+                int copied = StoreMove.copy(new FileStateStore(real, replica, LEFTOVER_AGE, lock), states);
+                marker.write(name);
+                LOG.info("The states of the registry are in {} from now on; {} were copied there", name, copied);
+            }
+            return states;
+        }));
+    }
+
+    /** Opens what holds the states, once the directory is there. */
+    private interface Opening {
+        StateStore open(Path real, RegistryLock lock) throws IOException;
+    }
+
+    private FileEncoderRegistry(Path root, String replica, Duration leftoverAge, Opening opening) {
         this.replica = RegistryNames.requireId("replica", replica);
         try {
             Files.createDirectories(root);
@@ -65,12 +103,10 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             DurableFiles.deleteLeftovers(encoderRoot, leftoverAge);
             lock = new RegistryLock(real);
             encoders = new EncoderStore(encoderRoot, leftoverAge, lock);
-            pipelines = new PipelineStates(DurableFiles.directory(real.resolve("pipelines")), leftoverAge);
-            routes = new PipelineRouteFiles(real.resolve("pipelines"), leftoverAge);
+            states = opening.open(real, lock);
             erasures = DurableFiles.directory(real.resolve("erasures"));
-            audit = new AuditLog(DurableFiles.directory(real.resolve("audit")), replica, lock);
-            references = new EncoderReferences(real, encoders, pipelines, routes);
-            garbage = new GarbageCollector(real, encoders, pipelines, references);
+            references = new EncoderReferences(real, encoders, states);
+            garbage = new GarbageCollector(real, encoders, states, references);
             this.root = real;
             uploads = real.resolve(EncoderUploads.DIRECTORY);
         } catch (IOException e) {
@@ -118,12 +154,12 @@ public final class FileEncoderRegistry implements EncoderRegistry {
 
     @Override
     public Optional<PipelineState> state(String pipeline) {
-        return io("read", () -> pipelines.newest(pipeline));
+        return io("read", () -> states.newestState(requirePipeline(pipeline)));
     }
 
     @Override
     public List<PipelineState> history(String pipeline) {
-        return io("read", () -> pipelines.history(pipeline));
+        return io("read", () -> states.states(requirePipeline(pipeline)));
     }
 
     @Override
@@ -132,7 +168,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
         // A deletion that comes first is seen, one that comes later sees this state.
         return io("written", () -> lock.hold(() -> {
             requireKinds(wanted);
-            Optional<PipelineState> newest = pipelines.newest(pipeline);
+            Optional<PipelineState> newest = states.newestState(requirePipeline(pipeline));
             long generation = newest.map(PipelineState::generation).orElse(0L);
             if (generation != expectedGeneration) {
                 throw new ConflictException("pipeline '" + pipeline + "' is at generation " + generation + ", not " + expectedGeneration
@@ -141,9 +177,13 @@ public final class FileEncoderRegistry implements EncoderRegistry {
             EncoderPair previous = previous(newest, wanted);
             PipelineState state = new PipelineState(pipeline, generation + 1, wanted.encoder(), wanted.textEncoder2(), previous.encoder(),
                     previous.textEncoder2(), weakened, List.copyOf(requiredErasures), principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
-            pipelines.add(state);
+            states.add(state);
             return state;
         }));
+    }
+
+    private static String requirePipeline(String pipeline) {
+        return RegistryNames.requireId("pipeline", pipeline);
     }
 
     private void requireKinds(EncoderPair wanted) {
@@ -155,7 +195,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
 
     @Override
     public Optional<PipelineRoutes> routes(String pipeline) {
-        return io("read", () -> routes.newest(pipeline));
+        return io("read", () -> states.newestRoutes(requirePipeline(pipeline)));
     }
 
     @Override
@@ -167,13 +207,13 @@ public final class FileEncoderRegistry implements EncoderRegistry {
         });
         return io("written", () -> lock.hold(() -> {
             wanted.values().forEach(route -> requireKinds(route.encoders()));
-            long generation = routes.newest(pipeline).map(PipelineRoutes::generation).orElse(0L);
+            long generation = states.newestRoutes(requirePipeline(pipeline)).map(PipelineRoutes::generation).orElse(0L);
             if (generation != expectedGeneration) {
                 throw new ConflictException("the routes of pipeline '" + pipeline + "' are at generation " + generation + ", not " + expectedGeneration
                         + ": read them and decide again");
             }
             PipelineRoutes next = new PipelineRoutes(pipeline, generation + 1, wanted, principal, Instant.now().truncatedTo(ChronoUnit.MILLIS));
-            routes.add(next);
+            states.add(next);
             return next;
         }));
     }
@@ -189,14 +229,40 @@ public final class FileEncoderRegistry implements EncoderRegistry {
     public void audit(String principal, String action, String target, String outcome) {
         AuditEntry entry = new AuditEntry(Instant.now().truncatedTo(ChronoUnit.MILLIS), replica, principal, action, target, outcome);
         io("written", () -> {
-            audit.append(entry);
+            states.append(entry.cut());
             return null;
         });
     }
 
     @Override
     public List<AuditEntry> auditTrail(int limit) {
-        return io("read", () -> audit.newest(limit));
+        return io("read", () -> states.newestEntries(limit));
+    }
+
+    @Override
+    public void report(ReplicaReport report) {
+        io("written", () -> {
+            states.report(report);
+            return null;
+        });
+    }
+
+    @Override
+    public void withdraw(String name) {
+        io("written", () -> {
+            states.withdraw(name);
+            return null;
+        });
+    }
+
+    @Override
+    public List<ReplicaReport.Seen> replicas() {
+        return io("read", states::replicas);
+    }
+
+    @Override
+    public Watch watch(Runnable changed) {
+        return states.watch(changed);
     }
 
     @Override
@@ -269,7 +335,7 @@ public final class FileEncoderRegistry implements EncoderRegistry {
 
     @Override
     public List<RegistryFinding> check() {
-        return io("read", () -> new RegistryCheck(root, encoders, pipelines).run());
+        return io("read", () -> new RegistryCheck(root, encoders, states).run());
     }
 
     @Override

@@ -23,12 +23,12 @@ final class GarbageCollector {
     private final Path root;
     private final EncoderStore encoders;
     private final EncoderReferences references;
-    private final PipelineStates pipelines;
+    private final StateStore states;
 
-    GarbageCollector(Path root, EncoderStore encoders, PipelineStates pipelines, EncoderReferences references) {
+    GarbageCollector(Path root, EncoderStore encoders, StateStore states, EncoderReferences references) {
         this.root = root;
         this.encoders = encoders;
-        this.pipelines = pipelines;
+        this.states = states;
         this.references = references;
     }
 
@@ -70,8 +70,8 @@ final class GarbageCollector {
         List<Garbage> garbage = new ArrayList<>();
         addLeftovers(garbage, root.resolve("encoders"), age);
         addLeftovers(garbage, root.resolve(EncoderUploads.DIRECTORY), age);
-        for (String pipeline : pipelines.names()) {
-            addLeftovers(garbage, root.resolve("pipelines").resolve(pipeline), age);
+        for (Path folder : states.folders()) {
+            addLeftovers(garbage, folder, age);
         }
         return garbage;
     }

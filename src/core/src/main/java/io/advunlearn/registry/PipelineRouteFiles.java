@@ -3,6 +3,7 @@ package io.advunlearn.registry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,15 @@ final class PipelineRouteFiles {
         files = new NumberedFiles(leftoverAge);
     }
 
+    /** Oldest first. */
+    List<PipelineRoutes> history(String pipeline) throws IOException {
+        List<PipelineRoutes> all = new ArrayList<>();
+        for (long generation : files.numbers(directory(pipeline))) {
+            all.add(read(pipeline, generation));
+        }
+        return all;
+    }
+
     Optional<PipelineRoutes> newest(String pipeline) throws IOException {
         List<Long> generations = files.numbers(directory(pipeline));
         return generations.isEmpty() ? Optional.empty() : Optional.of(read(pipeline, generations.get(generations.size() - 1)));
@@ -26,7 +36,7 @@ final class PipelineRouteFiles {
     void add(PipelineRoutes routes) throws IOException {
         Path directory = directory(routes.pipeline());
         DurableFiles.directory(directory.getParent());
-        files.add(directory, routes.generation(), RegistryJson.pretty(routes), "the routes of pipeline '" + routes.pipeline() + "'");
+        files.add(directory, routes.generation(), routes.json(), "the routes of pipeline '" + routes.pipeline() + "'");
     }
 
     private Path directory(String pipeline) {
@@ -34,13 +44,6 @@ final class PipelineRouteFiles {
     }
 
     private PipelineRoutes read(String pipeline, long generation) throws IOException {
-        String what = "generation " + generation + " of the routes of pipeline '" + pipeline + "'";
-        PipelineRoutes routes = RegistryJson.read(files.read(directory(pipeline), generation), PipelineRoutes.class, what);
-        boolean valid = pipeline.equals(routes.pipeline()) && routes.generation() == generation && routes.changedAt() != null && routes.routes() != null
-                && routes.routes().entrySet().stream().allMatch(route -> PipelineRoutes.isValid(route.getKey(), route.getValue()));
-        if (!valid) {
-            throw new RegistryException(what + " is not right: its pipeline, generation, tenants, encoders or share are wrong");
-        }
-        return routes;
+        return PipelineRoutes.read(files.read(directory(pipeline), generation), pipeline, generation);
     }
 }

@@ -41,6 +41,30 @@ public record PipelineRoutes(String pipeline, long generation, Map<String, Route
         routes = routes == null ? null : Map.copyOf(routes);
     }
 
+    /**
+     * Reads routes as a store keeps them.
+     *
+     * @param json routes' JSON
+     * @param pipeline whose they must be
+     * @param generation that they must have
+     * @throws RegistryException if they are not that
+     */
+    public static PipelineRoutes read(byte[] json, String pipeline, long generation) {
+        String what = "generation " + generation + " of the routes of pipeline '" + pipeline + "'";
+        PipelineRoutes routes = RegistryJson.read(json, PipelineRoutes.class, what);
+        boolean valid = pipeline.equals(routes.pipeline()) && routes.generation() == generation && routes.changedAt() != null && routes.routes() != null
+                && routes.routes().entrySet().stream().allMatch(route -> isValid(route.getKey(), route.getValue()));
+        if (!valid) {
+            throw new RegistryException(what + " is not right: its pipeline, generation, tenants, encoders or share are wrong");
+        }
+        return routes;
+    }
+
+    /** As {@link #read} reads them, in lines for people. */
+    public byte[] json() {
+        return RegistryJson.pretty(this);
+    }
+
     /** What a tenant may be called. */
     public static boolean isTenant(String tenant) {
         return tenant != null && TENANT.matcher(tenant).matches();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code pipelines/<name>/<generation>.json}: which text encoders a pipeline wants. The highest generation wins.
@@ -27,6 +28,32 @@ public record PipelineState(String pipeline, long generation, String encoder,
     /** SDXL's second text encoder, as diffusers names it. */
     public static final String TEXT_ENCODER_2 = "text_encoder_2";
     static final String PREVIOUS_TEXT_ENCODER_2 = "previous_text_encoder_2";
+
+    /**
+     * Reads a state as a store keeps it.
+     *
+     * @param json a state's JSON
+     * @param pipeline whose it must be
+     * @param generation that it must have
+     * @throws RegistryException if it is not that
+     */
+    public static PipelineState read(byte[] json, String pipeline, long generation) {
+        String what = "generation " + generation + " of pipeline '" + pipeline + "'";
+        PipelineState state = RegistryJson.read(json, PipelineState.class, what, TEXT_ENCODER_2, PREVIOUS_TEXT_ENCODER_2);
+        boolean valid = pipeline.equals(state.pipeline()) && state.generation() == generation && RegistryNames.isId(state.encoder())
+                && Stream.of(state.textEncoder2(), state.previous(), state.previousTextEncoder2()).allMatch(id -> id == null || RegistryNames.isId(id))
+                && state.requiredErasures() != null
+                && state.requiredErasures().stream().noneMatch(concept -> concept == null || concept.isBlank()) && state.changedAt() != null;
+        if (!valid) {
+            throw new RegistryException(what + " is not a pipeline state: its pipeline, generation, encoders or requiredErasures are wrong");
+        }
+        return state;
+    }
+
+    /** As {@link #read} reads it, in lines for people. */
+    public byte[] json() {
+        return RegistryJson.pretty(this);
+    }
 
     /** The desired encoders. */
     public EncoderPair encoders() {

@@ -42,7 +42,7 @@ final class PipelineStates {
 
     /** @throws ConflictException if the state's generation exists */
     void add(PipelineState state) throws IOException {
-        files.add(directory(state.pipeline()), state.generation(), RegistryJson.pretty(state), "pipeline '" + state.pipeline() + "'");
+        files.add(directory(state.pipeline()), state.generation(), state.json(), "pipeline '" + state.pipeline() + "'");
     }
 
     private Path directory(String pipeline) {
@@ -54,16 +54,6 @@ final class PipelineStates {
     }
 
     private PipelineState read(String pipeline, long generation) throws IOException {
-        String what = "generation " + generation + " of pipeline '" + pipeline + "'";
-        PipelineState state = RegistryJson.read(files.read(directory(pipeline), generation), PipelineState.class, what,
-                PipelineState.TEXT_ENCODER_2, PipelineState.PREVIOUS_TEXT_ENCODER_2);
-        boolean valid = pipeline.equals(state.pipeline()) && state.generation() == generation && RegistryNames.isId(state.encoder())
-                && Stream.of(state.textEncoder2(), state.previous(), state.previousTextEncoder2()).allMatch(id -> id == null || RegistryNames.isId(id))
-                && state.requiredErasures() != null
-                && state.requiredErasures().stream().noneMatch(concept -> concept == null || concept.isBlank()) && state.changedAt() != null;
-        if (!valid) {
-            throw new RegistryException(what + " is not a pipeline state: its pipeline, generation, encoders or requiredErasures are wrong");
-        }
-        return state;
+        return PipelineState.read(files.read(directory(pipeline), generation), pipeline, generation);
     }
 }

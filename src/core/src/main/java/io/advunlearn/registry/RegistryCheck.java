@@ -1,7 +1,6 @@
 package io.advunlearn.registry;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,26 +14,26 @@ final class RegistryCheck {
 
     private final Path root;
     private final EncoderStore encoders;
-    private final PipelineStates pipelines;
+    private final StateStore states;
     private final List<RegistryFinding> findings = new ArrayList<>();
 
-    RegistryCheck(Path root, EncoderStore encoders, PipelineStates pipelines) {
+    RegistryCheck(Path root, EncoderStore encoders, StateStore states) {
         this.root = root;
         this.encoders = encoders;
-        this.pipelines = pipelines;
+        this.states = states;
     }
 
     List<RegistryFinding> run() throws IOException {
         for (Path each : sorted(root.resolve("encoders"))) {
             encoder(each);
         }
-        for (String pipeline : pipelines.names()) {
+        for (String pipeline : states.pipelines()) {
             looked("pipeline " + pipeline, () -> pipeline(pipeline));
-            leftovers(root.resolve("pipelines").resolve(pipeline));
         }
-        for (Path log : sorted(root.resolve("audit"))) {
-            looked("audit " + log.getFileName(), () -> audit(log));
+        for (Path folder : states.folders()) {
+            leftovers(folder);
         }
+        findings.addAll(states.check());
         for (Path upload : sorted(root.resolve(EncoderUploads.DIRECTORY))) {
             findings.add(new RegistryFinding(true, "upload " + upload.getFileName(), "not complete; gc removes it once nobody goes on with it"));
         }
@@ -80,16 +79,16 @@ final class RegistryCheck {
     }
 
     private String pipeline(String name) throws IOException {
-        List<PipelineState> states = pipelines.history(name);
-        for (int i = 0; i < states.size(); i++) {
-            if (states.get(i).generation() != i + 1) {
+        List<PipelineState> all = states.states(name);
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).generation() != i + 1) {
                 throw new RegistryException("generation " + (i + 1) + " is missing");
             }
         }
-        if (states.isEmpty()) {
+        if (all.isEmpty()) {
             return "no state yet";
         }
-        PipelineState newest = states.get(states.size() - 1);
+        PipelineState newest = all.get(all.size() - 1);
         for (EncoderPair pair : List.of(newest.encoders(), newest.previousEncoders())) {
             encoders.require(pair.encoder(), EncoderKind.CLIP_TEXT_MODEL, "encoder");
             if (pair.textEncoder2() != null) {
@@ -97,20 +96,6 @@ final class RegistryCheck {
             }
         }
         return "generation " + newest.generation() + " wants " + newest.encoders();
-    }
-
-    private static String audit(Path log) throws IOException {
-        String text = Files.readString(log, StandardCharsets.UTF_8);
-        String[] lines = text.isEmpty() ? new String[0] : text.split("\n", -1);
-        // what follows the last line end was cut by a crash and never acknowledged
-        int whole = Math.max(0, lines.length - 1);
-        int torn = 0;
-        for (int i = 0; i < whole; i++) {
-            if (!AuditLog.isEntry(lines[i])) {
-                torn++;
-            }
-        }
-        return whole - torn + " entries" + (torn == 0 ? "" : ", " + torn + " lines that a crash cut");
     }
 
     private void leftovers(Path directory) throws IOException {

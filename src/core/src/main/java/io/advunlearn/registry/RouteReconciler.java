@@ -38,7 +38,7 @@ public final class RouteReconciler {
     private final boolean two;
     private final Clock clock;
     private volatile Map<String, Route> routes;
-    private long generation;
+    private volatile long generation;
     private Map<String, String> refused = Map.of();
     private Instant retryAt = Instant.MIN;
 
@@ -198,7 +198,7 @@ public final class RouteReconciler {
     }
 
     /** Their generation in the registry, 0 if it says nothing. */
-    public synchronized long generation() {
+    public long generation() {
         return generation;
     }
 }

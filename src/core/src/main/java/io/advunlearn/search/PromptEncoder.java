@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.ClipTokenizer;
 import io.advunlearn.pipeline.DeviceLane;
-import io.advunlearn.tensor.Autograd;
 import java.util.Arrays;
 import java.util.List;
 
@@ -43,7 +42,7 @@ public final class PromptEncoder {
         int rows = Math.max(1, CHUNK_TOKENS / ids[0].length);
         for (int from = 0; from < ids.length; from += rows) {
             int[][] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + rows));
-            chunks.add(lane.call(DeviceLane.Priority.BACKGROUND, () -> Autograd.noGrad(() -> encodeChunk(manager, chunk))));
+            chunks.add(lane.callNoGrad(DeviceLane.Priority.BACKGROUND, () -> encodeChunk(manager, chunk)));
         }
         if (chunks.size() == 1) {
             return chunks.get(0);

@@ -2,6 +2,8 @@ package io.advunlearn.service;
 
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.EncoderUploads;
+import io.advunlearn.registry.FileJobClaims;
+import io.advunlearn.registry.JobClaims;
 import io.advunlearn.service.admin.AdminApi;
 import io.advunlearn.service.images.Images;
 import io.advunlearn.service.images.Models;
@@ -12,8 +14,10 @@ import io.advunlearn.service.serving.Observers;
 import io.advunlearn.service.serving.Pipelines;
 import io.advunlearn.service.serving.RateLimiter;
 import io.advunlearn.service.serving.RateLimits;
+import io.advunlearn.service.serving.ReplicaReporter;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.ServingMetrics;
+import java.util.Optional;
 
 /**
  * Everything that serves, swaps, erases and evaluates, put together for a host: Quarkus, DJL Serving or a test. The host brings
@@ -23,6 +27,7 @@ public final class AdvUnlearnService implements AutoCloseable {
 
     private final ServiceSettings settings;
     private final Pipelines pipelines;
+    private final ReplicaReporter reporter;
     private final DeviceJobs devices;
     private final ErasureJobs erasures;
     private final EvaluationJobs evaluations;
@@ -36,12 +41,22 @@ public final class AdvUnlearnService implements AutoCloseable {
         this(settings, registry, Observers.of(metrics), RateLimits.NONE);
     }
 
-    /** @param rates limits of single clients of the image API */
+    /** With the jobs' claims beside them, on the registry's volume. @param rates limits of single clients of the image API */
     public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, Observers observers, RateLimits rates) {
+        this(settings, registry, new FileJobClaims(settings.registryDirectory()), observers, rates);
+    }
+
+    /**
+     * @param claims which replica runs which job
+     * @param rates limits of single clients of the image API
+     */
+    public AdvUnlearnService(ServiceSettings settings, EncoderRegistry registry, JobClaims claims, Observers observers, RateLimits rates) {
         this.settings = settings;
-        devices = new DeviceJobs(observers);
-        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), observers, this::resumeInterrupted);
-        erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica());
+        devices = new DeviceJobs(observers, claims, settings.replica(), settings.jobs().lease());
+        pipelines = new Pipelines(registry, settings.limits(), settings.retention(), observers, pipeline -> takeOver());
+        reporter = new ReplicaReporter(registry, settings.replica(), settings.heartbeat(), pipelines);
+        erasures = new ErasureJobs(settings.registryDirectory().resolve("erasures"), registry, devices, settings.replica(),
+                settings.jobs().memory(), this::evaluations);
         evaluations = new EvaluationJobs(settings.registryDirectory().resolve("evaluations"), registry, erasures, devices, settings.replica());
         models = new Models(pipelines);
         images = new Images(models, settings.limits(), new RateLimiter(rates));
@@ -49,14 +64,25 @@ public final class AdvUnlearnService implements AutoCloseable {
                 new EncoderUploads(settings.registryDirectory(), settings.uploads(), registry), settings.limits().bodyBytes());
     }
 
-    private void resumeInterrupted(ServedPipeline pipeline) {
-        erasures.resumeInterrupted(pipeline);
-        evaluations.resumeInterrupted(pipeline);
+    private EvaluationJobs evaluations() {
+        return evaluations;
     }
 
-    /** Follows the registry from now on. */
+    /** Goes on with jobs that nobody runs any more. */
+    private void takeOver() {
+        erasures.takeOver(this::loaded);
+        evaluations.takeOver(this::loaded);
+    }
+
+    private Optional<ServedPipeline> loaded(String name) {
+        return pipelines.find(name).filter(pipeline -> pipeline.components().isPresent());
+    }
+
+    /** Follows the registry and other replicas' jobs from now on. */
     public void start() {
-        pipelines.follow(settings.reconcileInterval());
+        pipelines.follow(settings.reconcileInterval(), reporter::changed);
+        reporter.start();
+        devices.follow(this::takeOver);
         started = true;
     }
 
@@ -85,7 +111,7 @@ public final class AdvUnlearnService implements AutoCloseable {
         return admin;
     }
 
-    /** Stops a pipeline's jobs, which its next load goes on with, and frees it. */
+    /** Stops a pipeline's jobs, which whoever serves it next goes on with, and frees it. */
     public void unload(ServedPipeline pipeline) {
         pipelines.remove(pipeline);
         devices.interrupt(pipeline);
@@ -96,6 +122,7 @@ public final class AdvUnlearnService implements AutoCloseable {
     @Override
     public void close() {
         devices.close();
+        reporter.close();
         pipelines.close();
     }
 }

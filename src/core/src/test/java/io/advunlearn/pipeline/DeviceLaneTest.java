@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,7 +71,8 @@ class DeviceLaneTest {
 
     @Test
     void backgroundDoesNotSlipInBetweenTheStepsOfARequest() throws InterruptedException {
-        DeviceLane lane = new DeviceLane(10_000);
+        AtomicLong clock = new AtomicLong();
+        DeviceLane lane = new DeviceLane(10_000, 0, clock::get);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicInteger background = new AtomicInteger();
         lane.run(DeviceLane.Priority.SERVING, () -> { });
@@ -79,19 +81,58 @@ class DeviceLaneTest {
                 lane.run(DeviceLane.Priority.BACKGROUND, background::incrementAndGet);
             }
         });
-        int before = lane.call(DeviceLane.Priority.SERVING, background::get);
-        int after = before;
         for (int step = 0; step < 50; step++) {
-            after = lane.call(DeviceLane.Priority.SERVING, () -> {
-                sleep(1);
-                return background.get();
-            });
+            lane.run(DeviceLane.Priority.SERVING, () -> sleep(1));
+            clock.addAndGet(TimeUnit.MICROSECONDS.toNanos(2900));
+            sleep(1);
+        }
+        assertThat(background.get()).as("the next step was always to be expected").isZero();
+        clock.addAndGet(TimeUnit.MICROSECONDS.toNanos(200));
+        while (background.get() == 0) {
+            sleep(1);
         }
         stop.set(true);
         worker.join();
-        assertThat(background.get()).isPositive();
-        // A few may still come where the machine takes longer than the gap to run the next step; without the gap every step lets many in.
-        assertThat(after - before).isLessThan(25);
+    }
+
+    /** The clock runs only while the device works. */
+    @Test
+    void backgroundGetsItsShareOfABusyDevice() throws InterruptedException {
+        AtomicLong clock = new AtomicLong();
+        DeviceLane lane = new DeviceLane(10_000, 0, clock::get);
+        lane.share(0.2);
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong served = new AtomicLong();
+        AtomicLong worked = new AtomicLong();
+        List<Thread> servers = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            servers.add(start(() -> {
+                while (!stop.get()) {
+                    lane.run(DeviceLane.Priority.SERVING, () -> {
+                        sleep(1);
+                        served.addAndGet(millis(clock, 10));
+                    });
+                }
+            }));
+        }
+        for (int i = 0; i < 100; i++) {
+            lane.run(DeviceLane.Priority.BACKGROUND, () -> {
+                sleep(1);
+                worked.addAndGet(millis(clock, 25));
+            });
+        }
+        double share = worked.doubleValue() / (worked.get() + served.get());
+        stop.set(true);
+        for (Thread server : servers) {
+            server.join();
+        }
+        // the first piece waits 250 ms, and no debt is older than a wait
+        assertThat(share).isBetween(0.15, 0.35);
+    }
+
+    private static long millis(AtomicLong clock, long millis) {
+        clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
+        return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     @Test

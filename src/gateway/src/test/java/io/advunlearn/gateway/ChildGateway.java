@@ -6,6 +6,9 @@ import io.advunlearn.gateway.demo.GatewayProcess;
 import io.advunlearn.gateway.demo.ImageClient;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,23 +23,48 @@ final class ChildGateway implements AutoCloseable {
     private static final long LIMIT_MILLIS = 240_000;
 
     private final String key = UUID.randomUUID().toString();
-    private final Path work = Path.of("target", "it-" + UUID.randomUUID()).toAbsolutePath();
+    private final Path work;
+    private final String name;
     private final List<String> options;
     private GatewayProcess process;
     private int starts;
 
     ChildGateway(String... jvmOptions) throws IOException, InterruptedException {
-        Files.createDirectories(work);
-        options = new ArrayList<>(List.of(jvmOptions));
+        this(newFolder(), "gateway", jvmOptions);
+    }
+
+    /**
+     * One of several that share a working directory, and with it the registry.
+     *
+     * @param name the replica's
+     */
+    ChildGateway(Path work, String name, String... jvmOptions) throws IOException, InterruptedException {
+        this.work = work;
+        this.name = name;
+        options = new ArrayList<>(List.of("-Dquarkus.advunlearn.replica=" + name));
+        options.addAll(List.of(jvmOptions));
         options.add("-Dquarkus.advunlearn.registry-directory=" + work.resolve("registry"));
         options.add("-Dquarkus.advunlearn.import-directory=" + work.resolve("imports"));
         options.add("-Dadvunlearn.models=" + System.getProperty("advunlearn.models"));
         start();
     }
 
+    static Path newFolder() throws IOException {
+        return Files.createDirectories(Path.of("target", "it-" + UUID.randomUUID()).toAbsolutePath());
+    }
+
+    /** Another replica of the same registry. */
+    ChildGateway beside(String... jvmOptions) throws IOException, InterruptedException {
+        return new ChildGateway(work, "beside-" + UUID.randomUUID(), jvmOptions);
+    }
+
     void start() throws IOException, InterruptedException {
         process = GatewayProcess.start(Path.of(System.getProperty("advunlearn.gateway.jar")), key, options,
-                work.resolve("gateway-" + ++starts + ".log"));
+                work.resolve(name + "-" + ++starts + ".log"));
+    }
+
+    String name() {
+        return name;
     }
 
     void kill() throws InterruptedException {
@@ -53,6 +81,11 @@ final class ChildGateway implements AutoCloseable {
 
     AdminClient admin() {
         return new AdminClient(process.managementUri(), key);
+    }
+
+    boolean isReady() throws IOException, InterruptedException {
+        HttpRequest ready = HttpRequest.newBuilder(managementUri().resolve("/q/health/ready")).build();
+        return HttpClient.newHttpClient().send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     }
 
     ImageClient images() {

@@ -16,6 +16,8 @@ class CrashRecoveryIT {
     private static final String ERASURE = "{\"concept\": \"church\", \"seed\": 5, \"settings\": "
             + EncoderFixture.TINY_ERASURE.replace("\"iterations\": 4", "\"iterations\": 10").replace("\"warmupIterations\": 2", "\"warmupIterations\": 4") + "}";
 
+    private static final String LEASE = "-Dquarkus.advunlearn.erasures.lease=3s";
+
     private static boolean succeeded(JsonNode job) {
         return job.path("state").asText().equals("succeeded");
     }
@@ -45,6 +47,25 @@ class CrashRecoveryIT {
             JsonNode uninterrupted = gateway.awaitJob(again, CrashRecoveryIT::succeeded);
             assertThat(resumed.path("result").path("digest").asText()).hasSize(64)
                     .isEqualTo(uninterrupted.path("result").path("digest").asText());
+        }
+    }
+
+    @Test
+    void anotherReplicaGoesOnWithTheErasureOfOneThatIsGone() throws Exception {
+        try (ChildGateway first = new ChildGateway("-Dquarkus.advunlearn.replica=first", LEASE);
+                ChildGateway second = first.beside("-Dquarkus.advunlearn.replica=second", LEASE)) {
+            String path = "/erasures/" + first.admin().post("/erasures", new ObjectMapper().readValue(ERASURE, Map.class)).path("id").asText();
+            JsonNode running = second.awaitJob(path, job -> iteration(job) >= 5 || succeeded(job));
+            assertThat(succeeded(running)).as("killed in the middle").isFalse();
+            first.kill();
+
+            JsonNode done = second.awaitJob(path, CrashRecoveryIT::succeeded);
+            assertThat(done.path("replica").asText()).isEqualTo("second");
+            assertThat(done.path("result").path("iterations").asInt()).isEqualTo(10);
+            String events = new String(second.admin().bytes(path + "/events"), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(events.split("\"phase\":\"warmup\",\"iteration\":1,", -1)).as("the first iteration ran once").hasSize(2);
+            assertThat(events.split("\"succeeded\"", -1)).as("over once").hasSize(2);
+            assertThat(second.admin().get("/encoders").path("encoders").findValuesAsText("id")).containsExactly(done.path("id").asText());
         }
     }
 

@@ -6,7 +6,9 @@ import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.registry.ConflictException;
 import io.advunlearn.registry.RegistryException;
+import io.advunlearn.registry.RegistryUnavailableException;
 import io.advunlearn.report.ReportPage;
+import io.advunlearn.service.jobs.InsufficientMemoryException;
 import io.advunlearn.service.jobs.JobStateException;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.Bodies;
@@ -64,8 +66,14 @@ public final class AdminAnswers {
                 || e instanceof JobStateException) {
             return Problem.of(409, e.getMessage());
         }
+        if (e instanceof RegistryUnavailableException) {
+            return Problem.of(503, e.getMessage());
+        }
         if (e instanceof SwapException || e instanceof RegistryException) {
             return Problem.of(422, e.getMessage());
+        }
+        if (e instanceof InsufficientMemoryException memory) {
+            return new Problem(507, e.getMessage(), null, Map.of(), Map.of("needed_bytes", memory.needed(), "available_bytes", memory.available()));
         }
         if (e instanceof PipelineNotReadyException || e instanceof EncoderUnavailableException) {
             return Problem.of(503, e.getMessage());

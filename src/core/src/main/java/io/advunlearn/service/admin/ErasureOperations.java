@@ -10,16 +10,20 @@ import io.advunlearn.service.jobs.EvaluationJobs;
 import io.advunlearn.service.jobs.JobDirectory;
 import io.advunlearn.service.jobs.JobState;
 import io.advunlearn.service.jobs.JobStatus;
+import io.advunlearn.service.jobs.PromotionPolicy;
 import io.advunlearn.service.json.Answer;
 import io.advunlearn.service.json.FieldException;
 import io.advunlearn.service.json.JsonFields;
 import io.advunlearn.service.serving.ServedPipeline;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /** Operations on erasures. */
 public final class ErasureOperations extends JobOperations {
+
+    private static final long MAX_SECONDS = Duration.ofDays(365).toSeconds();
 
     private final ErasureJobs jobs;
     private final EvaluationJobs evaluations;
@@ -42,7 +46,7 @@ public final class ErasureOperations extends JobOperations {
     public Answer start(InputStream body) {
         return AdminAnswers.answer(() -> {
             JsonFields fields = lookup.body(body, "pipeline", "concept", "kind", "prompts", "concepts", "method", "profile", "seed", "settings",
-                    "from", "retain", "promote");
+                    "from", "retain", "max_seconds", "promotion", "share", "evaluation", "promote");
             ServedPipeline pipeline = lookup.pipelineField(fields);
             JobDirectory job = AdminAnswers.checked(() -> jobs.start(pipeline, order(fields, pipeline)));
             registry.audit(caller.name(), "erase", pipeline.name() + " -> " + job.id(), "queued");
@@ -55,8 +59,36 @@ public final class ErasureOperations extends JobOperations {
         Long seed = fields.integer("seed", 0, JsonFields.MAX_SAFE_INTEGER);
         return new ErasureOrder(pipeline.name(), concepts.get(0).concept(), concepts.get(0).kind(), concepts,
                 fields.text("method", AdminLookup.NAME_CHARACTERS), fields.text("profile", AdminLookup.NAME_CHARACTERS), seed == null ? 0 : seed,
-                fields.object("settings"), from(fields, pipeline), fields.texts("retain"), fields.oneOf("promote", List.of("manual")),
-                caller.name());
+                fields.object("settings"), from(fields, pipeline), fields.texts("retain"), fields.integer("max_seconds", 1, MAX_SECONDS),
+                policy(fields), share(fields), evaluation(fields), caller.name());
+    }
+
+    /** {@code promote} is the older name, from when there was nothing to choose. */
+    private static PromotionPolicy policy(JsonFields fields) {
+        fields.oneOf("promote", List.of(PromotionPolicy.MANUAL.word()));
+        String word = fields.oneOf("promotion", PromotionPolicy.words());
+        return word == null ? PromotionPolicy.MANUAL : PromotionPolicy.of(word);
+    }
+
+    private static Double share(JsonFields fields) {
+        PromotionPolicy policy = policy(fields);
+        Double share = fields.number("share", RouteOperations.LEAST_SHARE, 1);
+        if ((policy == PromotionPolicy.CANARY) != (share != null)) {
+            throw new FieldException("share", "invalid_value", share == null ? "share is required for promotion " + policy.word() + " and must be a number up to 1"
+                    : "share must be left out: only promotion canary takes one");
+        }
+        return share;
+    }
+
+    private static ErasureOrder.EvaluationTerms evaluation(JsonFields fields) {
+        JsonFields evaluation = fields.part("evaluation", Set.of("profile", "budget"));
+        if (evaluation == null) {
+            return null;
+        }
+        if (policy(fields) == PromotionPolicy.MANUAL) {
+            throw new FieldException("evaluation", "invalid_value", "evaluation must be left out: promotion manual evaluates nothing");
+        }
+        return new ErasureOrder.EvaluationTerms(evaluation.text("profile", AdminLookup.NAME_CHARACTERS), evaluation.object("budget"));
     }
 
     /** {@code concepts}, or the one whose members stand in the body itself. */

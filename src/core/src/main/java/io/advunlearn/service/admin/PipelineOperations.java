@@ -61,6 +61,11 @@ public final class PipelineOperations {
         });
     }
 
+    /** Which replicas serve what the registry wants. */
+    public Answer rollout(String name) {
+        return AdminAnswers.answer(() -> Answer.json(200, Rollout.of(registry, lookup.pipeline(name).name())));
+    }
+
     /** SHA-256 of every tensor of the active text encoders, read back from memory, beside what the manifest promises. */
     public Answer checksum(String name) {
         return AdminAnswers.answer(() -> Answer.json(200, checksums.of(lookup.pipeline(name))));

@@ -15,14 +15,21 @@ import java.util.Map;
  * @param detail what is wrong and what would be accepted
  * @param field name of the wrong field, {@code null} if none
  * @param headers of the answer
+ * @param extensions further members
  */
-public record Problem(int status, String detail, String field, Map<String, String> headers) {
+public record Problem(int status, String detail, String field, Map<String, String> headers, Map<String, Object> extensions) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
     private static final Map<Integer, String> TITLES = Map.ofEntries(entry(400, "Bad Request"), entry(401, "Unauthorized"), entry(403, "Forbidden"), entry(404, "Not Found"),
             entry(405, "Method Not Allowed"), entry(409, "Conflict"), entry(411, "Length Required"), entry(413, "Request Entity Too Large"),
-            entry(429, "Too Many Requests"), entry(500, "Internal Server Error"), entry(503, "Service Unavailable"));
+            entry(429, "Too Many Requests"), entry(500, "Internal Server Error"), entry(503, "Service Unavailable"),
+            entry(507, "Insufficient Storage"));
+
+    /** Without further members. */
+    public Problem(int status, String detail, String field, Map<String, String> headers) {
+        this(status, detail, field, headers, Map.of());
+    }
 
     public static Problem of(int status, String detail) {
         return new Problem(status, detail, null, Map.of());
@@ -52,6 +59,7 @@ public record Problem(int status, String detail, String field, Map<String, Strin
         if (field != null) {
             members.put("field", field);
         }
+        members.putAll(extensions);
         Answer answer = Answer.json(status, MEDIA_TYPE, members);
         for (Map.Entry<String, String> header : headers.entrySet()) {
             answer = answer.with(header.getKey(), header.getValue());

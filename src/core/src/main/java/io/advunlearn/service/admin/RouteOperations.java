@@ -23,7 +23,7 @@ import java.util.TreeMap;
 public final class RouteOperations {
 
     private static final String SHARE = "share";
-    private static final double LEAST_SHARE = 0.0001;
+    static final double LEAST_SHARE = 0.0001;
 
     private final Promotion promotion;
     private final AdminLookup lookup;

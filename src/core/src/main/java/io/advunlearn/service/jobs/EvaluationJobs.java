@@ -73,11 +73,17 @@ public final class EvaluationJobs extends Jobs<EvaluationOrder> {
     }
 
     @Override
+    boolean isPart(EvaluationOrder order) {
+        return order.part();
+    }
+
+    @Override
     Map<String, Object> run(JobDirectory job, EvaluationOrder order, ServedPipeline pipeline, CancellationToken token) {
         PipelineComponents components = pipeline.pipeline().components();
         try (EncoderOnDevice encoder = encoder(order.encoder(), components)) {
             EvaluationReport measured = Evaluator.evaluate(components, pipeline.settings().detectors(), new Evaluator.Subject(encoder.model(), order.encoder()),
                     order.request(), job.path(), progress -> job.append("progress", members(progress)), token);
+            job.renew();
             EvaluationReport report = pipeline.settings().gates().judge(measured);
             report.write(job.path().resolve(REPORT));
             attach(order.encoder(), job.path().resolve(REPORT));

@@ -22,9 +22,16 @@ import java.util.Map;
  * @param profile name of the budget
  * @param budget overrides of single fields of that budget
  * @param principal who asked
+ * @param part whether it runs as a part of the erasure whose candidate it evaluates
  */
 public record EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> paraphrases, List<FoundPrompt> replay,
-        List<String> attacks, boolean retention, long seed, String profile, Map<String, Object> budget, String principal) {
+        List<String> attacks, boolean retention, long seed, String profile, Map<String, Object> budget, String principal, boolean part) {
+
+    /** One that somebody asked for by itself. */
+    public EvaluationOrder(String pipeline, String encoder, String concept, String kind, List<String> synonyms, List<String> paraphrases, List<FoundPrompt> replay,
+            List<String> attacks, boolean retention, long seed, String profile, Map<String, Object> budget, String principal) {
+        this(pipeline, encoder, concept, kind, synonyms, paraphrases, replay, attacks, retention, seed, profile, budget, principal, false);
+    }
 
     /** @throws IllegalArgumentException naming the field and what is accepted */
     EvaluationRequest request() {

@@ -1,5 +1,6 @@
 package io.advunlearn.service.jobs;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -19,11 +20,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * One job on disk: {@code request.json}, {@code status.json} (replaced as a whole) and {@code events.jsonl} (only appended to;
- * a line that a crash cut is dropped). The work itself keeps its checkpoints beside them.
+ * a line that a crash cut is dropped). A file {@code cancel}
+ * asks whoever runs it to stop. The work itself keeps its checkpoints beside them.
  */
 public final class JobDirectory {
 
@@ -33,11 +36,42 @@ public final class JobDirectory {
     private static final String REQUEST = "request.json";
     private static final String STATUS = "status.json";
     private static final String EVENTS = "events.jsonl";
+    private static final String CANCEL = "cancel";
 
     private final Path directory;
+    /** {@code null} if it is only read here, or just being made. */
+    private final JobLeases.Lease lease;
 
     JobDirectory(Path directory) {
+        this(directory, null);
+    }
+
+    private JobDirectory(Path directory, JobLeases.Lease lease) {
         this.directory = directory;
+        this.lease = lease;
+    }
+
+    /** The same job, written to only as long as the lease lasts; later it throws {@link ClaimLostException}. */
+    JobDirectory heldBy(JobLeases.Lease holder) {
+        return new JobDirectory(directory, holder);
+    }
+
+    /** Another job, written to as long as this one is. */
+    JobDirectory holdToo(JobDirectory part) {
+        return part.heldBy(lease);
+    }
+
+    private void requireHeld() {
+        if (lease != null) {
+            lease.require();
+        }
+    }
+
+    /** Before something that nobody else may do as well. @throws ClaimLostException if the lease is over */
+    void renew() {
+        if (lease != null) {
+            lease.renew();
+        }
     }
 
     public Path path() {
@@ -76,7 +110,42 @@ public final class JobDirectory {
     }
 
     void write(JobStatus status) {
+        requireHeld();
         replace(STATUS, status);
+    }
+
+    /** Keeps what the work found out, for whoever goes on with it. */
+    void keep(String file, Map<String, Object> members) {
+        requireHeld();
+        replace(file, members);
+    }
+
+    /** What was kept; empty if nothing was. */
+    Optional<Map<String, Object>> kept(String file) {
+        return Files.exists(directory.resolve(file)) ? Optional.of(MAPPER.convertValue(read(file, JsonNode.class), new TypeReference<>() { }))
+                : Optional.empty();
+    }
+
+    /** Leaves word for whichever replica runs the job, or will. */
+    void askToCancel() {
+        try {
+            Files.write(directory.resolve(CANCEL), new byte[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    boolean isAskedToCancel() {
+        return Files.exists(directory.resolve(CANCEL));
+    }
+
+    /** Before it goes on. */
+    void forgetCancel() {
+        try {
+            Files.deleteIfExists(directory.resolve(CANCEL));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private <T> T read(String file, Class<T> type) {
@@ -104,6 +173,7 @@ public final class JobDirectory {
 
     /** Adds a line with the time and the given members. */
     synchronized void append(String type, Object members) {
+        requireHeld();
         ObjectNode line = MAPPER.createObjectNode();
         line.put("type", type);
         line.put("time", Instant.now().toString());
@@ -118,6 +188,7 @@ public final class JobDirectory {
 
     /** Drops what a crash left of a line, so that the next one starts at a line's start. */
     synchronized void dropCutLine() {
+        requireHeld();
         Path file = directory.resolve(EVENTS);
         if (!Files.exists(file)) {
             return;

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param id the job's directory name
  * @param state where it stands
- * @param replica the only process that runs or resumes it
+ * @param replica the process that runs it, or ran it last
  * @param createdAt when it was asked for
  * @param startedAt when it last began to run, {@code null} before
  * @param finishedAt when it reached a final state, {@code null} before

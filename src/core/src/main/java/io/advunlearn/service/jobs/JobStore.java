@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +39,15 @@ public final class JobStore {
         slug = slug.substring(0, Math.min(slug.length(), SLUG_CHARACTERS));
         String id = (slug.isEmpty() ? "job" : slug) + "-" + TIME.format(Instant.now()) + "-"
                 + UUID.randomUUID().toString().substring(0, RANDOM_CHARACTERS);
+        return createAs(id, replica, request);
+    }
+
+    /** The job of an id that somebody else knows already; a new one if there is none. */
+    JobDirectory findOrCreate(String id, String replica, Object request) {
+        return find(id).orElseGet(() -> createAs(id, replica, request));
+    }
+
+    private JobDirectory createAs(String id, String replica, Object request) {
         JobDirectory job = new JobDirectory(root.resolve(id));
         job.create(request, JobStatus.queued(id, replica));
         return job;
@@ -62,13 +72,31 @@ public final class JobStore {
         }
     }
 
+    /** Those that are not over, oldest first. */
+    List<JobDirectory> unfinished() {
+        return list(JobStore::isUnfinished);
+    }
+
+    /** Looked at often: a damaged one is named when the jobs are listed. */
+    private static boolean isUnfinished(JobDirectory job) {
+        try {
+            return !job.status().state().isFinal();
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
     /** Oldest first. */
     List<JobDirectory> all() {
+        return list(JobStore::isReadable);
+    }
+
+    private List<JobDirectory> list(Predicate<JobDirectory> which) {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
         try (Stream<Path> directories = Files.list(root)) {
-            return directories.map(JobDirectory::new).filter(JobDirectory::exists).filter(JobStore::isReadable)
+            return directories.map(JobDirectory::new).filter(JobDirectory::exists).filter(which)
                     .sorted(Comparator.comparing((JobDirectory job) -> job.status().createdAt()).thenComparing(JobDirectory::id)).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -156,6 +156,18 @@ public final class JsonFields {
         return MAPPER.convertValue(value, MAPPER.getTypeFactory().constructMapType(Map.class, String.class, Object.class));
     }
 
+    /** @param accepted names of the object's fields; @return the object, or {@code null} if the field is missing or null */
+    public JsonFields part(String field, Set<String> accepted) {
+        JsonNode value = value(field);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof ObjectNode part)) {
+            throw invalid(field, "must be an object");
+        }
+        return strict(part, accepted);
+    }
+
     /** @return the strings, or {@code null} if the field is missing or null */
     public List<String> texts(String field) {
         JsonNode value = value(field);

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,10 @@ public final class Pipelines implements AutoCloseable {
     private final Observers observers;
     private final Map<String, ServedPipeline> pipelines = new ConcurrentSkipListMap<>();
     private final Consumer<ServedPipeline> whenLoaded;
+    /** A look that is still to come sees every change. */
+    private final AtomicBoolean lookPending = new AtomicBoolean();
+    private volatile Runnable looked = () -> { };
+    private volatile EncoderRegistry.Watch watch = EncoderRegistry.Watch.NONE;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(Pipelines::thread);
 
     /** With the usual retention. */
@@ -51,10 +57,36 @@ public final class Pipelines implements AutoCloseable {
         return thread;
     }
 
-    /** Looks at the registry from now on. @param interval between two looks */
-    public void follow(Duration interval) {
-        executor.scheduleWithFixedDelay(() -> pipelines.values().forEach(ServedPipeline::reconcile), interval.toMillis(), interval.toMillis(),
-                TimeUnit.MILLISECONDS);
+    /**
+     * Looks at the registry from now on, and at once where it is told of a change.
+     *
+     * @param interval between two looks
+     * @param afterwards called whenever what is served may have changed
+     */
+    public void follow(Duration interval, Runnable afterwards) {
+        looked = afterwards;
+        executor.scheduleWithFixedDelay(this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        watch = registry.watch(this::lookSoon);
+    }
+
+    private void lookSoon() {
+        if (lookPending.compareAndSet(false, true)) {
+            try {
+                executor.execute(() -> {
+                    lookPending.set(false);
+                    look();
+                });
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The registry is followed no more", e);
+            }
+        }
+    }
+
+    private void look() {
+        for (ServedPipeline pipeline : pipelines.values()) {
+            pipeline.reconcile();
+            looked.run();
+        }
     }
 
     /**
@@ -105,7 +137,7 @@ public final class Pipelines implements AutoCloseable {
     }
 
     private ServedPipeline list(String name, PipelineSettings settings) {
-        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, retention, registry, observers);
+        ServedPipeline pipeline = new ServedPipeline(name, settings, limits, retention, registry, observers, () -> looked.run());
         if (pipelines.putIfAbsent(name, pipeline) != null) {
             pipeline.close();
             throw new IllegalStateException("there is a pipeline " + name + " already");
@@ -116,6 +148,7 @@ public final class Pipelines implements AutoCloseable {
     private void load(ServedPipeline pipeline) {
         long start = System.nanoTime();
         pipeline.load();
+        looked.run();
         LOG.info("Pipeline {} is loaded from {} in {} ms", pipeline.name(), pipeline.settings().modelDirectory(),
                 (System.nanoTime() - start) / 1_000_000);
         whenLoaded.accept(pipeline);
@@ -142,6 +175,7 @@ public final class Pipelines implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         executor.shutdownNow();
         try {
             executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);

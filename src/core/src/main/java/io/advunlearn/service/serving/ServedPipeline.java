@@ -22,6 +22,8 @@ import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.PipelineReconciler;
 import io.advunlearn.registry.PipelineRoutes;
+import io.advunlearn.registry.RegistryUnavailableException;
+import io.advunlearn.registry.ReplicaReport;
 import io.advunlearn.registry.RouteReconciler;
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.filter.FilteredImages;
@@ -60,19 +62,26 @@ public final class ServedPipeline implements AutoCloseable {
     private volatile OutputFilter filter;
     private volatile String failure;
     private volatile String reconcileFailure;
+    /** As the failure, and while the registry cannot be reached, which is no reason to stop serving. */
+    private volatile String lookFailure;
+    private volatile boolean followed;
+    private final Runnable changed;
     private final Object announcing = new Object();
     private List<EncoderVersion> announced = List.of();
+    private volatile Instant servingSince;
     private boolean announcedReady;
     private String routeFailure;
     private boolean closed;
 
-    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, Observers observers) {
+    ServedPipeline(String name, PipelineSettings settings, Limits limits, Retention retention, EncoderRegistry registry, Observers observers,
+            Runnable changed) {
         this.name = name;
         this.settings = settings;
         this.limits = limits;
         this.retention = retention;
         this.registry = registry;
         this.observers = observers;
+        this.changed = changed;
         swaps = new ObservedSwaps(name, observers, this::announce);
         queue = new WorkQueue("advunlearn-" + name, limits.concurrency(), limits.queueSize(), limits.queueWait());
         observers.metrics().queue(name, queue::depth, queue::active);
@@ -302,16 +311,45 @@ public final class ServedPipeline implements AutoCloseable {
                 swaps.runIfNeeded("reconcile", to::reconcile);
             }
             reconcileFailure = null;
+            lookFailure = null;
+            followed = true;
             announce();
         } catch (SwapInProgressException e) {
             LOG.debug("Pipeline {}: {}", name, e.getMessage());
+        } catch (RegistryUnavailableException e) {
+            unreachable(e);
         } catch (RuntimeException e) {
             if (!Objects.equals(reconcileFailure, e.getMessage())) {
                 LOG.error("Pipeline {} does not serve the encoder that the registry wants: {}", name, e.getMessage());
             }
             reconcileFailure = String.valueOf(e.getMessage());
+            lookFailure = reconcileFailure;
             announce();
         }
+    }
+
+    /** What the registry wanted last goes on being served, if that is known. */
+    private void unreachable(RegistryUnavailableException e) {
+        if (lookFailure == null) {
+            LOG.warn("Pipeline {} cannot look at the registry and goes on with what it has: {}", name, e.getMessage());
+        }
+        lookFailure = e.getMessage();
+        if (!followed) {
+            reconcileFailure = lookFailure;
+        }
+    }
+
+    /** What this pipeline serves, to be told to the other replicas. */
+    ReplicaReport.Served served() {
+        TextToImagePipeline loaded = pipeline;
+        RouteReconciler known = routes;
+        if (loaded == null || known == null) {
+            return new ReplicaReport.Served(name, failure == null ? ReplicaReport.Served.LOADING : ReplicaReport.Served.FAILED, 0, 0, List.of(), null,
+                    failure == null ? null : "could not be loaded; the replica's log has the reason");
+        }
+        List<EncoderVersion> encoders = loaded.encoders().stream().map(ComponentSlot.Status::version).toList();
+        return new ReplicaReport.Served(name, notReady().isEmpty() ? ReplicaReport.Served.READY : ReplicaReport.Served.NOT_READY,
+                encoders.get(0).generation(), known.generation(), encoders, servingSince, lookFailure);
     }
 
     /** Tells which encoder serves, and that the pipeline is ready if it was not before. */
@@ -321,6 +359,7 @@ public final class ServedPipeline implements AutoCloseable {
             if (!serving.equals(announced)) {
                 observers.metrics().encoders(name, serving);
                 announced = serving;
+                servingSince = Instant.now();
             }
             boolean before = announcedReady;
             announcedReady = notReady().isEmpty();
@@ -329,6 +368,7 @@ public final class ServedPipeline implements AutoCloseable {
             }
         }
         reconcileRoutes();
+        changed.run();
     }
 
     /** After the pipeline's state, which has its part in the floor. A tenant whose route is refused is no reason not to serve the others. */

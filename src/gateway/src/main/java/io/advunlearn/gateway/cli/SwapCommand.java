@@ -2,9 +2,11 @@ package io.advunlearn.gateway.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +26,7 @@ final class SwapCommand implements Callable<Integer> {
 
     private static final String KEY_VARIABLE = "ADVUNLEARN_ADMIN_KEY";
     private static final String SECOND = "text_encoder_2";
+    private static final Duration WAIT = Duration.ofMinutes(1);
 
     @Parameters(paramLabel = "ENCODER", arity = "0..1", description = "Id of a registered encoder, or base.")
     private String encoder;
@@ -44,6 +47,9 @@ final class SwapCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Load and verify everything and apply the floor and the gates, but change nothing.")
     private boolean dryRun;
 
+    @Option(names = "--wait", description = "Return when every replica serves it; exit code 1 if not all do within a minute.")
+    private boolean wait;
+
     @Option(names = "--pipeline", paramLabel = "NAME", defaultValue = "emoji-sd", description = "The pipeline (default: ${DEFAULT-VALUE}).")
     private String pipeline;
 
@@ -57,7 +63,7 @@ final class SwapCommand implements Callable<Integer> {
     private CommandSpec command;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (rollback == (encoder != null || textEncoder2 != null)) {
             throw new ParameterException(command.commandLine(), "give either an ENCODER, --text-encoder-2 or both, or --rollback");
         }
@@ -72,7 +78,11 @@ final class SwapCommand implements Callable<Integer> {
         if (result.has(SECOND)) {
             tell("with " + SECOND, result.path(SECOND));
         }
-        return 0;
+        if (!wait || dryRun) {
+            return 0;
+        }
+        PrintWriter out = command.commandLine().getOut();
+        return new RolloutWait(admin, pipeline).until(result.path("generation").asLong(), WAIT, out) ? 0 : 1;
     }
 
     private Map<String, Object> change() {

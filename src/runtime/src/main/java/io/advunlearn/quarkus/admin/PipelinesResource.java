@@ -68,6 +68,12 @@ public class PipelinesResource {
         return Responses.of(pipelines().checksum(name));
     }
 
+    @GET
+    @Path("{name}/rollout")
+    public Response rollout(@PathParam("name") String name) {
+        return Responses.of(pipelines().rollout(name));
+    }
+
     @POST
     @Path("{name}/text-encoder/rollback")
     @Consumes(MediaType.WILDCARD)

@@ -29,8 +29,8 @@ public interface AdvUnlearnConfig {
     Map<String, PipelineConfig> pipelines();
 
     /**
-     * The registry: encoder versions, which one each pipeline wants, erasures, evaluations and the audit log. Several
-     * replicas may share it.
+     * The registry: encoder versions, erasures, evaluations and, unless {@code registry.store} says otherwise, which encoder each pipeline
+     * wants and the audit log. Several replicas may share it.
      */
     @WithDefault("registry")
     Path registryDirectory();
@@ -41,8 +41,8 @@ public interface AdvUnlearnConfig {
     Optional<Path> importDirectory();
 
     /**
-     * This replica's name, used in the audit log and to decide which interrupted jobs it resumes. Must be unique among
-     * replicas that share a registry and stay the same over a restart.
+     * This replica's name, used in the audit log and to claim jobs. Must be unique among replicas that share a registry; if it stays the same over
+     * a restart, interrupted jobs go on at once.
      */
     @ConfigDocDefault("the host name")
     Optional<String> replica();
@@ -50,8 +50,13 @@ public interface AdvUnlearnConfig {
     /**
      * How often a replica looks for a newer pipeline state in the registry.
      */
-    @WithDefault("2s")
+    @WithDefault("1s")
     Duration reconcileInterval();
+
+    /**
+     * Where the registry keeps what changes.
+     */
+    RegistryConfig registry();
 
     /**
      * Folder where DJL unpacks its native libraries.
@@ -73,6 +78,11 @@ public interface AdvUnlearnConfig {
      * Encoders that are uploaded to the registry in parts.
      */
     UploadsConfig uploads();
+
+    /**
+     * Erasures and evaluations.
+     */
+    ErasuresConfig erasures();
 
     /**
      * The admin API.

@@ -6,6 +6,7 @@ import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.GatesConfig;
 import io.advunlearn.quarkus.config.AdvUnlearnConfig.PipelineConfig;
+import io.advunlearn.quarkus.config.ErasuresConfig;
 import io.advunlearn.quarkus.config.OutputFilterConfig;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.filter.FilterSettings;
@@ -29,13 +30,13 @@ public class ServiceLifecycle {
         if (config.pipelines().isEmpty()) {
             LOG.warn("No pipeline is configured (quarkus.advunlearn.pipelines.<name>.model-directory)");
         }
-        config.pipelines().forEach((name, pipeline) -> service.pipelines().add(name, settings(pipeline), pipeline.routes()));
+        config.pipelines().forEach((name, pipeline) -> service.pipelines().add(name, settings(pipeline, config.erasures()), pipeline.routes()));
         service.start();
     }
 
-    private static PipelineSettings settings(PipelineConfig config) {
+    private static PipelineSettings settings(PipelineConfig config, ErasuresConfig erasures) {
         return new PipelineSettings(config.modelDirectory(), checkpoint(config), config.device(), config.encoder(), config.textEncoder2(),
-                config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config),
+                config.requiredErasures().orElse(List.of()), config.enforce(), config.numInferenceSteps(), config.guidanceScale(), tuning(config, erasures),
                 config.detectors(), gates(config.gates())).with(filter(config.outputFilter()));
     }
 
@@ -43,8 +44,8 @@ public class ServiceLifecycle {
         return config.concepts().map(concepts -> new FilterSettings(concepts, config.detectors(), config.detector(), config.threshold(), config.action()));
     }
 
-    private static PipelineTuning tuning(PipelineConfig config) {
-        return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue());
+    private static PipelineTuning tuning(PipelineConfig config, ErasuresConfig erasures) {
+        return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue(), erasures.deviceShare());
     }
 
     private static CheckpointOptions checkpoint(PipelineConfig config) {

@@ -43,7 +43,7 @@ class ConfigurationReferenceTest {
             Files.writeString(REFERENCE, page);
         }
         assertThat(Files.readString(REFERENCE)).isEqualTo(page.toString());
-        assertThat(page).contains("pipelines.\"pipeline-name\".model-directory", "`2s`", "float16, float32");
+        assertThat(page).contains("pipelines.\"pipeline-name\".model-directory", "`5s`", "float16, float32");
     }
 
     private static JsonNode read(String file) throws IOException {
