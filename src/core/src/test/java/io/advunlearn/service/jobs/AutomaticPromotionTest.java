@@ -49,6 +49,10 @@ class AutomaticPromotionTest {
             assertThat(state.encoder()).isEqualTo(id);
             assertThat(state.changedBy()).startsWith("policy/gated-automatic of ");
             assertThat(registry().auditTrail(10)).anyMatch(entry -> entry.action().equals("promote") && entry.principal().equals(state.changedBy()));
+
+            JsonNode behind = replica.await(replica.erase("dog", 1, ", \"from\": \"base\"" + TINY + "\"gated-automatic\""), "succeeded").at("/result/promotion");
+            assertThat(behind.path("outcome").asText()).isEqualTo("candidate");
+            assertThat(behind.path("reason").asText()).contains("serves by now has erased church as well");
         }
     }
 
