@@ -46,7 +46,7 @@ class ErasureMemoryTest {
         assertThat(process.waitFor()).isZero();
         long measured = Long.parseLong(output[0]);
         long estimated = Long.parseLong(output[1]);
-        assertThat(measured).as("bytes, enough to measure").isGreaterThan(150L << 20);
+        assertThat(measured).as("bytes, enough to measure").isGreaterThan(200L << 20);
         assertThat(estimated).isBetween(measured, 4 * measured);
     }
 
@@ -58,7 +58,7 @@ class ErasureMemoryTest {
             run(components, with(Map.of("eraseBatch", 1, "retainBatch", 1)), Path.of(args[0], "first"));
             Files.writeString(Path.of("/proc/self/clear_refs"), RESET_PEAK);
             long before = peakBytes();
-            ErasureRequest request = with(Map.of("eraseBatch", 32, "retainBatch", 32, "eraseTextBatch", 16, "retainTextBatch", 16));
+            ErasureRequest request = with(Map.of("eraseBatch", 48, "retainBatch", 48, "eraseTextBatch", 16, "retainTextBatch", 16));
             run(components, request, Path.of(args[0], "second"));
             System.out.println(peakBytes() - before + " " + ErasureMemory.of(components, request).onDevice(false));
         }

@@ -25,7 +25,7 @@ class AutomaticPromotionTest {
 
     private static final Map<String, String> PASSED_BY_ALL = Map.of("attack-success.plain", "1");
     private static final Map<String, String> PASSED_BY_NONE = Map.of("attack-success.plain", "0");
-    private static final String TINY = ", \"evaluation\": {\"budget\": {\"steps\": 4, \"pairs\": 2, \"tries\": 16, \"diffPrompts\": 0}}, \"promotion\": ";
+    private static final String TINY = ", \"evaluation\": {\"budget\": {\"steps\": 8, \"pairs\": 2, \"tries\": 32, \"diffPrompts\": 0}}, \"promotion\": ";
 
     @TempDir
     private Path directory;
