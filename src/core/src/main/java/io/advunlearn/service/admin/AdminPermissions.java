@@ -39,6 +39,7 @@ public final class AdminPermissions {
         LEAST.put("PUT pipelines/*/text-encoder", Role.OPERATOR);
         LEAST.put("POST pipelines/*/text-encoder", Role.OPERATOR);
         LEAST.put("POST pipelines/*/text-encoder/rollback", Role.OPERATOR);
+        LEAST.put("POST pipelines/*/preview", Role.OPERATOR);
         LEAST.put("GET pipelines/*/routes", Role.VIEWER);
         LEAST.put("GET pipelines/*/routes/*", Role.VIEWER);
         LEAST.put("PUT pipelines/*/routes/*", Role.OPERATOR);

@@ -68,6 +68,14 @@ public class PipelinesResource {
         return Responses.of(pipelines().checksum(name));
     }
 
+    /** An image by an encoder that is not active. */
+    @POST
+    @Path("{name}/preview")
+    @Consumes(MediaType.WILDCARD)
+    public Response preview(@PathParam("name") String name, InputStream body) {
+        return Responses.of(caller.api().previews().draw(name, body));
+    }
+
     @POST
     @Path("{name}/text-encoder/rollback")
     @Consumes(MediaType.WILDCARD)
