@@ -9,11 +9,9 @@ import io.advunlearn.quarkus.GeneratedImages;
 import io.advunlearn.quarkus.Pipeline;
 import io.advunlearn.quarkus.PipelineReady;
 import io.advunlearn.quarkus.TextToImage;
-import io.advunlearn.quarkus.test.AdvUnlearnTestResource;
 import io.advunlearn.registry.EncoderPair;
 import io.advunlearn.service.AdvUnlearnService;
 import io.quarkus.test.QuarkusUnitTest;
-import io.quarkus.test.common.WithTestResource;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -35,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An application that draws by injection, as the README shows it. */
-@WithTestResource(AdvUnlearnTestResource.class)
 class TextToImageTest {
 
     private static final long LIMIT_SECONDS = 60;
@@ -62,8 +59,10 @@ class TextToImageTest {
     @RegisterExtension
     static final QuarkusUnitTest APP = new QuarkusUnitTest().withApplicationRoot(
             jar -> jar.addClasses(Postcards.class, Witness.class).addAsResource(new StringAsset("""
+            quarkus.advunlearn.registry-directory=target/cdi-registry
             quarkus.advunlearn.limits.steps=20
             quarkus.advunlearn.limits.images=3
+            quarkus.advunlearn.pipelines.emoji-sd.model-directory=${advunlearn.models}/emoji-sd
             """), "application.properties"));
 
     @Inject
@@ -149,11 +148,9 @@ class TextToImageTest {
     @Test
     void aSwapIsAnEvent() throws InterruptedException {
         int before = witness.of(EncoderSwapped.class).size();
-        service.pipelines().find(AdvUnlearnTestResource.PIPELINE).orElseThrow()
-                .promote(new EncoderPair(AdvUnlearnTestResource.SECOND_ENCODER, null), "test", false);
+        service.pipelines().find("emoji-sd").orElseThrow().promote(new EncoderPair("base", null), "test", false);
         await(() -> witness.of(EncoderSwapped.class).size() == before + 1);
         assertThat(witness.of(EncoderSwapped.class).get(before)).extracting(EncoderSwapped::pipeline, EncoderSwapped::kind, EncoderSwapped::encoder)
-                .containsExactly("emoji-sd", "promote", "second");
-        service.pipelines().find(AdvUnlearnTestResource.PIPELINE).orElseThrow().rollback("test", false);
+                .containsExactly("emoji-sd", "promote", "base");
     }
 }

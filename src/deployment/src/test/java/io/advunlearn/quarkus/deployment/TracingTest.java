@@ -3,7 +3,6 @@ package io.advunlearn.quarkus.deployment;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.advunlearn.quarkus.test.AdvUnlearnTestResource;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -12,7 +11,6 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.quarkus.builder.Version;
 import io.quarkus.maven.dependency.Dependency;
 import io.quarkus.test.QuarkusUnitTest;
-import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -20,25 +18,27 @@ import jakarta.inject.Singleton;
 import java.net.URL;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An application with quarkus-opentelemetry: a request's spans hang together over its threads, and none holds the prompt. */
-@WithTestResource(AdvUnlearnTestResource.class)
 class TracingTest {
 
+    private static final String KEY = "a-key-for-this-test";
     private static final AttributeKey<String> MODEL = AttributeKey.stringKey("gen_ai.request.model");
 
     @RegisterExtension
     static final QuarkusUnitTest APP = new QuarkusUnitTest()
             .setForcedDependencies(List.of(Dependency.of("io.quarkus", "quarkus-opentelemetry", Version.getVersion())))
             .withApplicationRoot(jar -> jar.addClass(InMemory.class).addAsResource(new StringAsset("""
+                    quarkus.advunlearn.registry-directory=target/traced-registry
+                    quarkus.advunlearn.pipelines.emoji-sd.model-directory=${advunlearn.models}/emoji-sd
+                    quarkus.advunlearn.admin.api-key=%s
                     quarkus.otel.bsp.schedule.delay=50ms
                     quarkus.otel.metrics.enabled=false
-                    """), "application.properties"));
+                    """.formatted(KEY)), "application.properties"));
 
     /** Where the spans go instead of a collector. */
     public static class InMemory {
@@ -52,9 +52,6 @@ class TracingTest {
 
     @Inject
     InMemorySpanExporter exported;
-
-    @ConfigProperty(name = "quarkus.advunlearn.admin.api-key")
-    String key;
 
     @TestHTTPResource(value = "/", management = true)
     URL management;
@@ -105,7 +102,7 @@ class TracingTest {
 
     @Test
     void aSwapShowsItsParts() throws InterruptedException {
-        given().header("X-API-Key", key).body("{\"encoder\": \"second\"}")
+        given().header("X-API-Key", KEY).body("{\"encoder\": \"base\"}")
                 .put("http://localhost:" + management.getPort() + "/admin/advunlearn/pipelines/emoji-sd/text-encoder").then().statusCode(200);
         SpanData swap = await("swap emoji-sd");
         assertThat(swap.getAttributes().get(AttributeKey.stringKey("advunlearn.swap.kind"))).isEqualTo("promote");
@@ -116,7 +113,7 @@ class TracingTest {
 
     @Test
     void anErasureShowsItsOuterStepsUnderTheRequestThatAskedForIt() throws InterruptedException {
-        given().header("X-API-Key", key).body("""
+        given().header("X-API-Key", KEY).body("""
                 {"concept": "church", "profile": "kv", "settings": {"iterations": 1, "eraseBatch": 2, "attackSteps": 1, "bankStarts": 2, "retainStarts": 4,
                  "bankSteps": 2, "eraseTexts": 4, "retainTexts": 8, "retainBatch": 2}}""")
                 .post("http://localhost:" + management.getPort() + "/admin/advunlearn/erasures").then().statusCode(202);
