@@ -43,6 +43,7 @@ public class AdvUnlearnTestResource implements QuarkusTestResourceLifecycleManag
 
     private static final String PREFIX = "quarkus.advunlearn.";
     private static final String STEPS = "4";
+    private static final float FACTOR = 0.9f;
 
     private List<String> pipelines = List.of(PIPELINE);
     private List<String> erasures = List.of();
@@ -70,7 +71,7 @@ public class AdvUnlearnTestResource implements QuarkusTestResourceLifecycleManag
             directory = Files.createTempDirectory("advunlearn-test");
             Path model = BundledModel.unpack(directory.resolve("model"));
             Path registry = directory.resolve("registry");
-            new FileEncoderRegistry(registry, "test-resource").register(ScaledEncoder.of(model.resolve("text_encoder"), directory.resolve(SECOND_ENCODER)),
+            new FileEncoderRegistry(registry, "test-resource").register(ScaledEncoder.of(model.resolve("text_encoder"), directory.resolve(SECOND_ENCODER), FACTOR),
                     new Registration(SECOND_ENCODER, null, null, erasures, "imported", "test", null, new float[0]));
             setup = new AdvUnlearnTestSetup(UUID.randomUUID().toString(), SECOND_ENCODER, pipelines, model, registry);
             return settings();

@@ -7,24 +7,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A text encoder with every weight scaled: valid, and visibly another one. */
-final class ScaledEncoder {
-
-    private static final float FACTOR = 0.9f;
+public final class ScaledEncoder {
 
     private ScaledEncoder() {
     }
 
     /**
-     * @param source a folder with weights in fp32
+     * @param source a CLIPTextModel folder with weights in fp32
+     * @param factor of every weight, near 1
      * @return {@code target}, which is created
      */
-    static Path of(Path source, Path target) throws IOException {
+    public static Path of(Path source, Path target, float factor) throws IOException {
         Files.createDirectories(target);
         Files.copy(source.resolve("config.json"), target.resolve("config.json"));
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(source.resolve("model.safetensors"))).order(ByteOrder.LITTLE_ENDIAN);
         int data = (int) (Long.BYTES + file.getLong(0));
         for (int i = data; i < file.capacity(); i += Float.BYTES) {
-            file.putFloat(i, file.getFloat(i) * FACTOR);
+            file.putFloat(i, file.getFloat(i) * factor);
         }
         Files.write(target.resolve("model.safetensors"), file.array());
         return target;
