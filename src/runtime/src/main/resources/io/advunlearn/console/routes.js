@@ -6,11 +6,13 @@ const CANARY = '*';
 
 const path = (pipeline, name) => `/pipelines/${encodeURIComponent(pipeline)}/routes/${encodeURIComponent(name)}`;
 
+const percents = share => `${Number((share * 100).toFixed(2))} %`;
+
 const whose = name => name === CANARY ? 'a share of all others' : `tenant ${name}`;
 
 async function set(event, pipeline, name, body) {
   const place = event.target.closest('.panel');
-  const share = body.share === undefined ? '' : ` (${body.share * 100} %)`;
+  const share = body.share === undefined ? '' : ` (${percents(body.share)})`;
   const options = await confirmed(`Send ${whose(name)} to ${body.encoder}`,
       html`<p>In pipeline <strong>${pipeline}</strong> the requests of <strong>${whose(name)}</strong>${share} will be drawn by <strong>${body.encoder}</strong>, in every replica.
         It must meet the floor; nothing can send requests below it.</p>`, OVERRIDE);
@@ -29,7 +31,7 @@ function table(pipeline, routes) {
     <thead><tr><th scope="col">Whose requests</th><th scope="col" class="number">Share</th><th scope="col">Encoder</th><th scope="col">Digest</th><th scope="col">State</th><th scope="col">Change</th></tr></thead>
     <tbody>${Object.values(routes).map(route => html`<tr>
       <th scope="row">${whose(route.tenant)}</th>
-      <td class="number">${route.share === undefined ? 'all' : `${Number((route.share * 100).toFixed(2))} %`}</td>
+      <td class="number">${route.share === undefined ? 'all' : percents(route.share)}</td>
       <td>${route.encoder}${route.text_encoder_2 ? `, ${route.text_encoder_2}` : nothing}</td><td>${short(route.digest)}</td>
       <td>${route.unavailable ? html`<span class="badge bad">refused</span> ${route.unavailable}` : html`<span class="badge good">served</span>`}</td>
       <td><button aria-label="Remove the route of ${whose(route.tenant)}" @click=${event => end(event, pipeline.name, route.tenant)}>Remove …</button></td></tr>`)}

@@ -32,11 +32,17 @@ async function send(upload, file, from, progress, signal) {
 const begun = (uploads, id, files) => uploads.find(upload => upload.id === id && upload.files.length === files.length
     && upload.files.every(part => files.some(file => file.name === part.name && file.size === part.size)));
 
-async function sendAll(uploads, {id, parent, erasures}, files, progress, signal) {
-  const announced = begun(uploads, id, files) ?? await post('/uploads', {
-    id, ...(parent && {parent}), erasures: (erasures ?? '').split(',').map(concept => concept.trim()).filter(concept => concept),
-    files: await files.reduce(async (before, file) => [...await before, {name: file.name, size: file.size, sha256: await sha256(file, progress, signal)}], []),
-  }, signal);
+async function announce({id, parent, erasures}, files, progress, signal) {
+  const announced = [];
+  for (const file of files) {
+    announced.push({name: file.name, size: file.size, sha256: await sha256(file, progress, signal)});
+  }
+  const concepts = (erasures ?? '').split(',').map(concept => concept.trim()).filter(concept => concept);
+  return post('/uploads', {id, ...(parent && {parent}), erasures: concepts, files: announced}, signal);
+}
+
+async function sendAll(uploads, encoder, files, progress, signal) {
+  const announced = begun(uploads, encoder.id, files) ?? await announce(encoder, files, progress, signal);
   for (const file of files) {
     await send(announced.upload, file, announced.files.find(part => part.name === file.name).received ?? 0, progress, signal);
   }
@@ -73,12 +79,11 @@ export async function show(main, signal) {
   const start = async event => {
     event.preventDefault();
     const form = event.target;
-    const {id, parent, erasures} = values(form);
     const told = (stage, done, total) => {
       progress = {stage, done, total};
       paint();
     };
-    const done = await act(form.closest('.panel'), () => sendAll(uploads, {id, parent, erasures}, [...form.elements.files.files], told, signal),
+    const done = await act(form.closest('.panel'), () => sendAll(uploads, values(form), [...form.elements.files.files], told, signal),
         encoder => `Encoder ${encoder.id} is registered.`).catch(e => {
       if (!signal.aborted) {
         throw e;

@@ -92,9 +92,9 @@ export async function act(place, work, done) {
   }
 }
 
-/** A form's values, without those that were left empty. */
+/** A form's values, without files and those that were left empty. */
 export function values(form) {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value !== ''));
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === 'string').map(([name, value]) => [name, value.trim()]).filter(([, value]) => value !== ''));
 }
 
 /**
