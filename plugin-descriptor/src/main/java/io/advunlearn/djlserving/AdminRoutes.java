@@ -129,6 +129,7 @@ final class AdminRoutes {
         return switch (shape(method, path)) {
             case "GET" -> Optional.of(pipelines::list);
             case "GET *" -> Optional.of(() -> pipelines.get(path.get(1)));
+            case "POST * preview" -> Optional.of(() -> admin.previews().draw(path.get(1), stream(body)));
             case "GET * text-encoder" -> Optional.of(() -> pipelines.textEncoder(path.get(1)));
             case "GET * text-encoder checksum" -> Optional.of(() -> pipelines.checksum(path.get(1)));
             case "PUT * text-encoder", "POST * text-encoder" -> Optional.of(() -> pipelines.swap(path.get(1), stream(body)));

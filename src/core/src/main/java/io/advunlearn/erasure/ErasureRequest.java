@@ -1,7 +1,10 @@
 package io.advunlearn.erasure;
 
+import io.advunlearn.pipeline.ErasureFloor;
+import io.advunlearn.registry.EncoderRegistry.Registration;
 import io.advunlearn.registry.LineageEntry;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -98,6 +101,21 @@ public record ErasureRequest(List<ErasureConcept> concepts, String method, Strin
         String fingerprint = Fingerprint.of(resolved);
         concepts.forEach(concept -> lineage.add(new LineageEntry(concept.concept(), concept.kind(), method, fingerprint, seed)));
         return lineage;
+    }
+
+    /**
+     * How its candidate is registered.
+     *
+     * @param parent id of the registered encoder that it was trained from, {@code base}, or {@code null} if it is not registered
+     * @param baseDigest SHA-256 of the model's own encoder, hex
+     * @param resolved the settings that were used
+     * @param principal who asked for it
+     */
+    public Registration registration(String id, String parent, String baseDigest, MethodSettings resolved, String principal) {
+        List<LineageEntry> lineage = lineage(resolved);
+        Map<String, String> erased = new LinkedHashMap<>();
+        lineage.forEach(entry -> erased.putIfAbsent(ErasureFloor.normalise(entry.concept()), entry.concept()));
+        return new Registration(id, baseDigest, parent, List.copyOf(erased.values()), lineage, method, principal, null, new float[0]);
     }
 
     private static String oneOf(String field, String value, List<String> accepted) {

@@ -242,6 +242,18 @@ public class ComponentSlot<N> implements AutoCloseable {
         return next;
     }
 
+    /**
+     * A component that is loaded and verified for one request and never becomes the active one. Outside of swaps, whatever the floor.
+     *
+     * @param wanted {@code null} for the base component
+     * @throws SwapException saying which check failed
+     */
+    Lease<N> loadApart(ComponentSource wanted) {
+        requireOpen();
+        LoadedComponent<N> component = wanted == null ? base.retain() : load(wanted).component();
+        return new SnapshotLease<>(new ComponentSnapshot<>(component, 0, true));
+    }
+
     /** Components in memory now, the base one included. */
     int inMemory() {
         loadedBeside.removeIf(LoadedComponent::isFreed);

@@ -23,14 +23,13 @@ import io.advunlearn.tensor.TorchThreads;
 import io.advunlearn.tensor.Weights;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The parts of a checkpoint, loaded.
  *
  * @param unetDigest SHA-256 of the UNet's weights file, hex; computed while the pipeline already serves, whoever asks waits for it
  */
-record LoadedCheckpoint(PipelineComponents components, Supplier<String> unetDigest) {
+record LoadedCheckpoint(PipelineComponents components, CompletableFuture<String> unetDigest) {
 
     /**
      * Where a part goes.
@@ -62,7 +61,7 @@ record LoadedCheckpoint(PipelineComponents components, Supplier<String> unetDige
         // a denoiser's file takes seconds; nothing but its name depends on them
         CompletableFuture<String> unetDigest = digest(checkpoint, CheckpointPart.UNET);
         return new LoadedCheckpoint(new PipelineComponents(checkpoint.directory(), ModelConfigs.of(checkpoint), tokenizer, text, textDigest.join(),
-                second, unet, vae, scheduler, places.rest.manager.getDevice(), lane(unet, places.rest.manager.getDevice())), unetDigest::join);
+                second, unet, vae, scheduler, places.rest.manager.getDevice(), lane(unet, places.rest.manager.getDevice())), unetDigest);
     }
 
     private static DeviceLane lane(UNet2DConditionModel unet, Device device) {

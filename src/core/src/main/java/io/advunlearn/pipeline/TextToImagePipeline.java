@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** A loaded diffusers pipeline with a hot-swappable text encoder. Thread-safe. */
@@ -32,14 +33,16 @@ public final class TextToImagePipeline implements AutoCloseable {
     private final RoutedEncoders routed;
     private final StepBatcher batcher;
     private final EmbeddingCache embeddings;
+    private final CompletableFuture<String> unetDigest;
 
     private TextToImagePipeline(String name, NDManager manager, PipelineComponents components, EncoderSlot slot,
-            Supplier<String> unetDigest) {
+            CompletableFuture<String> unetDigest) {
         this.name = name;
         this.manager = manager;
         this.components = components;
         this.slot = slot;
-        unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest, false);
+        this.unetDigest = unetDigest;
+        unetSlot = slot.beside(UnetLoader.of(components), components.unet(), unetDigest::join, false);
         SecondEncoder second = components.secondEncoder();
         secondSlot = SecondEncoderLoader.of(components).map(loader -> slot.beside(loader, second.model(), second::digest, true)).orElse(null);
         routed = new RoutedEncoders(slot, secondSlot);
@@ -80,14 +83,25 @@ public final class TextToImagePipeline implements AutoCloseable {
         try (Checkpoint checkpoint = Checkpoint.open(model, options)) {
             LoadedCheckpoint loaded = LoadedCheckpoint.load(checkpoint, PipelineArchitecture.of(checkpoint), options.vaeTiling(),
                     places(options, manager, halfAnywhere));
-            PipelineComponents components = loaded.components();
-            return new TextToImagePipeline(name, manager, components,
-                    new EncoderSlot(name, EncoderLoader.of(components), components.baseEncoder(), components.baseDigest(), floor, enforce),
-                    loaded.unetDigest());
+            return of(name, manager, loaded, floor, enforce);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
+    }
+
+    static TextToImagePipeline of(String name, NDManager manager, LoadedCheckpoint loaded, ErasureFloor floor, boolean enforce) {
+        PipelineComponents components = loaded.components();
+        return new TextToImagePipeline(name, manager, components,
+                new EncoderSlot(name, EncoderLoader.of(components), components.baseEncoder(), components.baseDigest(), floor, enforce), loaded.unetDigest());
+    }
+
+    /**
+     * Why it can draw nothing: images say which UNet drew them, and its weights file could not be read to its end again. Empty if it could, or while that
+     * goes on.
+     */
+    public Optional<String> unreadable() {
+        return unetDigest.isCompletedExceptionally() ? Optional.of("the weights file of the UNet could not be read") : Optional.empty();
     }
 
     /** On a processor text encoders compute in fp32, whatever the denoiser does. */
@@ -224,9 +238,18 @@ public final class TextToImagePipeline implements AutoCloseable {
     }
 
     private Held holdActive() {
+        return held(slot::acquire, () -> secondSlot.acquire());
+    }
+
+    private Held holdApart(ComponentSource encoder, ComponentSource textEncoder2) {
+        return held(() -> slot.loadApart(encoder), () -> secondSlot.loadApart(textEncoder2));
+    }
+
+    /** @param second not asked in families with one encoder */
+    private Held held(Supplier<ComponentSlot.Lease<ClipTextModel>> encoder, Supplier<ComponentSlot.Lease<ClipTextModelWithProjection>> second) {
         List<ComponentSlot.Lease<?>> taken = new ArrayList<>();
         try {
-            return new Held(taken(taken, slot.acquire()), secondSlot == null ? null : taken(taken, secondSlot.acquire()), taken(taken, unetSlot.acquire()));
+            return new Held(taken(taken, encoder.get()), secondSlot == null ? null : taken(taken, second.get()), taken(taken, unetSlot.acquire()));
         } catch (RuntimeException e) {
             taken.forEach(ComponentSlot.Lease::close);
             throw e;
@@ -263,10 +286,27 @@ public final class TextToImagePipeline implements AutoCloseable {
      */
     public GenerationResult generate(GenerationRequest request, Supplier<String> route, StepListener listener, StageListener stages,
             CancellationToken cancellation) {
+        return draw(request, () -> hold(route), listener, stages, cancellation);
+    }
+
+    /**
+     * As the other forms, with encoders that are loaded and verified for this request alone. It asks for no floor: what it draws is for administrators.
+     *
+     * @param encoder {@code null} for the model's own
+     * @param textEncoder2 {@code null} for the model's own; not read in families with one encoder
+     * @throws SwapException saying which check an encoder did not pass
+     */
+    public GenerationResult preview(GenerationRequest request, ComponentSource encoder, ComponentSource textEncoder2, StepListener listener,
+            CancellationToken cancellation) {
+        return draw(request, () -> holdApart(encoder, textEncoder2), listener, StageListener.NONE, cancellation);
+    }
+
+    private GenerationResult draw(GenerationRequest request, Supplier<Held> taking, StepListener listener, StageListener stages,
+            CancellationToken cancellation) {
         Scheduler scheduler = request.scheduler() == null ? components.scheduler() : components.scheduler().as(request.scheduler());
         ImageSize size = request.size() == null ? components.imageSize() : request.size();
         components.checkSize(size);
-        try (Held held = hold(route); NDManager scratch = manager.newSubManager()) {
+        try (Held held = taking.get(); NDManager scratch = manager.newSubManager()) {
             ComponentSnapshot<ClipTextModel> encoder = held.encoder().snapshot();
             ComponentSnapshot<UNet2DConditionModel> unet = held.unet().snapshot();
             listener.onEncoder(EncoderVersion.of(encoder).with(held.secondVersion()));

@@ -27,6 +27,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.support.ui.Select;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** Headless Chromium on the console. Needs {@code chromium} (or Chrome) and {@code chromedriver} on the path. */
@@ -81,6 +82,11 @@ final class ConsoleBrowser implements AutoCloseable {
 
     WebElement find(String selector) {
         return driver.findElement(By.cssSelector(selector));
+    }
+
+    /** An option of the first list, by its text. */
+    void choose(String selector, String option) {
+        new Select(find(selector)).selectByVisibleText(option);
     }
 
     boolean has(String selector) {

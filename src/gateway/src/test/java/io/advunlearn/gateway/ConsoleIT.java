@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +24,10 @@ class ConsoleIT {
             String candidate = watchesAnErasureAndServesItsCandidate(browser, gateway);
             measures(browser, gateway, candidate);
             seesWhatIsServedAndRollsBack(browser, gateway, candidate);
+            labels(browser, gateway, candidate);
+            uploads(browser, gateway);
+            looksBeforeItServes(browser, gateway);
+            routes(browser, gateway);
             assertThat(browser.resources()).as("nothing comes from elsewhere").isEqualTo(Set.of(gateway.managementUri().toString()));
             forgetsTheKey(browser);
         }
@@ -111,6 +116,74 @@ class ConsoleIT {
         browser.go("audit");
         browser.awaitText("tbody", "rollback");
         browser.inspect("audit");
+    }
+
+    private static void labels(ConsoleBrowser browser, ChildGateway gateway, String encoder) throws Exception {
+        browser.open("encoders/" + encoder);
+        browser.awaitHeading("Encoder " + encoder);
+        browser.find(".labels input[name=key]").sendKeys("stage");
+        browser.find(".labels input[name=value]").sendKeys("golden");
+        browser.press(".labels", "Set the label");
+        browser.awaitText(".labels tbody", "golden");
+        browser.inspect("labels");
+        assertThat(gateway.admin().get("/encoders/" + encoder).at("/labels/stage").asText()).isEqualTo("golden");
+        browser.press(".labels tbody", "Remove");
+        browser.awaitText(".labels tbody", "None.");
+        assertThat(gateway.admin().get("/encoders/" + encoder).path("labels")).isEmpty();
+    }
+
+    private static void uploads(ConsoleBrowser browser, ChildGateway gateway) throws Exception {
+        Path folder = EncoderFixture.scaled(gateway.imports().resolve("from-the-browser"), 0.9f);
+        browser.go("uploads");
+        browser.awaitHeading("Uploads");
+        browser.find("input[name=id]").sendKeys("uploaded-1");
+        browser.find("input[name=erasures]").sendKeys("church, dog");
+        browser.find("input[name=files]").sendKeys(folder.resolve("config.json") + "\n" + folder.resolve("model.safetensors"));
+        browser.inspect("uploads");
+        browser.press("main form", "Upload");
+        browser.awaitHeading("Encoder uploaded-1");
+        assertThat(gateway.admin().get("/encoders/uploaded-1").path("erasures")).hasToString("[\"church\",\"dog\"]");
+        assertThat(gateway.admin().get("/uploads").path("uploads")).isEmpty();
+    }
+
+    private static void looksBeforeItServes(ConsoleBrowser browser, ChildGateway gateway) throws Exception {
+        browser.open("gallery?encoder=uploaded-1");
+        browser.awaitHeading("Gallery");
+        browser.find("textarea[name=prompts]").sendKeys("a church, twemoji style, white background\na dog, noto style, white background");
+        browser.press("main form", "Draw");
+        browser.await("four pictures", () -> Long.valueOf(4).equals(browser.script("return [...document.querySelectorAll('figure img')].filter(image => image.naturalWidth > 0).length")));
+        browser.awaitText("#said", "4 pictures");
+        browser.inspect("gallery");
+        assertThat(served(gateway)).isEqualTo("base");
+        browser.go("audit");
+        browser.awaitText("tbody", "by uploaded-1");
+    }
+
+    private static void routes(ConsoleBrowser browser, ChildGateway gateway) throws Exception {
+        String routes = "/pipelines/" + ChildGateway.PIPELINE + "/routes";
+        browser.go("routes");
+        browser.awaitHeading("Routes");
+        browser.awaitText("tbody", "None");
+        browser.find("input[name=name]").sendKeys("acme");
+        browser.choose("select[name=encoder]", "uploaded-1");
+        browser.press("main", "Route the tenant");
+        browser.press("dialog", "Send tenant acme");
+        browser.awaitText("tbody", "tenant acme");
+        browser.press("main", "Route the share");
+        browser.inspect("route");
+        browser.press("dialog", "Send a share");
+        browser.awaitText("tbody", "10 %");
+        browser.inspect("routes");
+        assertThat(gateway.admin().get(routes).at("/routes/acme/encoder").asText()).isEqualTo("uploaded-1");
+        assertThat(gateway.admin().get(routes).at("/routes/*/share").asDouble()).isEqualTo(0.1);
+        for (int left = 1; left >= 0; left--) {
+            Long expected = (long) left;
+            browser.press("tbody", "Remove");
+            browser.press("dialog", "Remove the route");
+            browser.await(left + " routes", () -> expected.equals(browser.script("return document.querySelectorAll('tbody button').length")));
+        }
+        assertThat(gateway.admin().get(routes).path("routes")).isEmpty();
+        browser.awaitText("tbody", "None");
     }
 
     private static void forgetsTheKey(ConsoleBrowser browser) {

@@ -1,13 +1,11 @@
 package io.advunlearn.gateway;
 
+import io.advunlearn.quarkus.test.ScaledEncoder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Encoder folders for tests. */
-final class EncoderFixture {
+public final class EncoderFixture {
 
     private EncoderFixture() {
     }
@@ -18,21 +16,12 @@ final class EncoderFixture {
     }
 
     /** A copy of the model's own text encoder with every weight scaled: valid, and visibly another encoder. */
-    static Path scaled(Path target, float factor) throws IOException {
-        Path source = model().resolve("text_encoder");
-        Files.createDirectories(target);
-        Files.copy(source.resolve("config.json"), target.resolve("config.json"));
-        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(source.resolve("model.safetensors"))).order(ByteOrder.LITTLE_ENDIAN);
-        int data = (int) (8 + file.getLong(0));
-        for (int i = data; i < file.capacity(); i += Float.BYTES) {
-            file.putFloat(i, file.getFloat(i) * factor);
-        }
-        Files.write(target.resolve("model.safetensors"), file.array());
-        return target;
+    public static Path scaled(Path target, float factor) throws IOException {
+        return ScaledEncoder.of(model().resolve("text_encoder"), target, factor);
     }
 
     /** The smallest erasure that goes through every phase. */
-    static final String TINY_ERASURE = """
+    public static final String TINY_ERASURE = """
             {"iterations": 4, "warmupIterations": 2, "bankStarts": 2, "retainStarts": 2, "bankSteps": 4, "eraseBatch": 2,
              "retainBatch": 2, "attackSteps": 1, "checkpointInterval": 1}""";
 }

@@ -19,12 +19,13 @@ export const key = {
 
 async function send(method, path, body, options = {}) {
   const headers = {'X-API-Key': key.get() ?? '', ...options.headers};
+  const bytes = body instanceof Blob;
   if (body !== undefined) {
-    headers['Content-Type'] = 'application/json';
+    headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json';
   }
   let response;
   try {
-    response = await fetch(ROOT + path, {method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: options.signal, cache: 'no-store'});
+    response = await fetch(ROOT + path, {method, headers, body: body === undefined || bytes ? body : JSON.stringify(body), signal: options.signal, cache: 'no-store'});
   } catch (e) {
     if (e.name === 'AbortError') {
       throw e;
@@ -40,8 +41,9 @@ async function send(method, path, body, options = {}) {
 
 export const get = async (path, signal) => (await send('GET', path, undefined, {signal})).json();
 export const blob = async (path, signal) => (await send('GET', path, undefined, {signal})).blob();
-export const post = async (path, body) => (await send('POST', path, body)).json();
-export const put = async (path, body) => (await send('PUT', path, body)).json();
+export const post = async (path, body, signal) => (await send('POST', path, body, {signal})).json();
+/** @param body what becomes JSON, or bytes as they are (a Blob) */
+export const put = async (path, body, signal) => (await send('PUT', path, body, {signal})).json();
 export const remove = async path => (await send('DELETE', path)).json();
 
 /** A job's server-sent events until it is over; goes on where it stopped if the connection breaks. EventSource cannot send the key. */

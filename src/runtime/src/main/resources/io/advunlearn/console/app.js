@@ -5,9 +5,12 @@ import * as audit from './audit.js';
 import * as encoders from './encoders.js';
 import * as erasures from './erasures.js';
 import * as evaluations from './evaluations.js';
+import * as gallery from './gallery.js';
 import * as pipelines from './pipelines.js';
+import * as routes from './routes.js';
+import * as uploads from './uploads.js';
 
-const PAGES = {pipelines, encoders, erasures, evaluations, audit};
+const PAGES = {pipelines, routes, encoders, gallery, uploads, erasures, evaluations, audit};
 const main = document.getElementById('main');
 const leave = document.getElementById('leave');
 let shown = new AbortController();

@@ -1,6 +1,6 @@
 // Encoders: where each comes from, and what was measured of it.
-import {get, put} from './api.js';
-import {day, html, list, live, nothing, promoted, rate, short} from './view.js';
+import {get, put, remove} from './api.js';
+import {act, day, html, list, live, nothing, promoted, rate, short, values} from './view.js';
 
 /** Verdicts of an encoder: its evaluations that are done. */
 const verdicts = (encoder, evaluations) => evaluations.filter(job => job.request.encoder === encoder && job.state === 'succeeded');
@@ -51,6 +51,33 @@ function lineage(manifest) {
       <td>${short(entry.settings)}</td><td class="number">${entry.seed ?? '–'}</td></tr>`)}</tbody></table>`;
 }
 
+function labels(manifest) {
+  const path = key => `/encoders/${encodeURIComponent(manifest.id)}/labels/${encodeURIComponent(key)}`;
+  const set = async event => {
+    event.preventDefault();
+    const form = event.target;
+    const {key, value} = values(form);
+    if (await act(form.closest('.panel'), () => put(path(key), {value: value ?? ''}), () => `${manifest.id} is labelled ${key}=${value ?? ''}.`)) {
+      form.reset();
+    }
+  };
+  const take = (event, key) => act(event.target.closest('.panel'), () => remove(path(key)), () => `The label ${key} of ${manifest.id} is gone.`);
+  const all = Object.entries(manifest.labels ?? {});
+  return html`<section class="panel labels" aria-label="Labels">
+    <table><caption>Labels, which change nothing in the encoder; keep=true protects it from deletion</caption>
+      <thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">Change</th></tr></thead>
+      <tbody>${all.map(([key, value]) => html`<tr><th scope="row">${key}</th><td>${value}</td>
+        <td><button aria-label="Remove the label ${key}" @click=${event => take(event, key)}>Remove</button></td></tr>`)}
+      ${all.length ? nothing : html`<tr><td colspan="3">None.</td></tr>`}</tbody></table>
+    <form class="actions" @submit=${set}>
+      <label>Key<input name="key" required maxlength="64" pattern="[a-z0-9][a-z0-9._\-]*" title="small letters, digits, dots, underscores and hyphens" autocomplete="off"></label>
+      <label>Value<input name="value" maxlength="200" autocomplete="off"></label>
+      <button>Set the label</button>
+    </form>
+    <div class="outcome"></div>
+  </section>`;
+}
+
 function page({manifest, evaluations, pipelines}) {
   const promote = event => {
     event.preventDefault();
@@ -73,9 +100,11 @@ function page({manifest, evaluations, pipelines}) {
         <label>Pipeline<select name="pipeline">${pipelines.map(each => html`<option>${each.name}</option>`)}</select></label>
         <button class="primary">Serve it there …</button>
         <a href="#/evaluations?encoder=${encodeURIComponent(manifest.id)}">Measure it</a>
+        <a href="#/gallery?encoder=${encodeURIComponent(manifest.id)}">Look at its pictures</a>
       </form>
       <div class="outcome"></div>
     </div>
+    ${labels(manifest)}
     ${lineage(manifest)}
     <h2>Verdicts</h2>
     ${found.length ? html`<ul>${found.map(verdict)}</ul>` : html`<p>Nobody has measured how robust it is.</p>`}`;

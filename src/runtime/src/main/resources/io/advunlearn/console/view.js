@@ -64,6 +64,10 @@ export async function live(main, signal, read, template) {
   }
 }
 
+/** A choice of the model's own encoder and the registered ones. @param chosen id of the one that is chosen at first */
+export const encoderChoice = (name, encoders, chosen) => html`<select name=${name}>${['base', ...encoders.map(encoder => encoder.id)]
+    .map(id => html`<option ?selected=${id === chosen}>${id}</option>`)}</select>`;
+
 /** Runs what a button or a form asked for; a refusal appears beside it in the server's words. */
 export async function act(place, work, done) {
   const shown = place.querySelector('.outcome');
@@ -88,9 +92,9 @@ export async function act(place, work, done) {
   }
 }
 
-/** A form's values, without those that were left empty. */
+/** A form's values, without files and those that were left empty. */
 export function values(form) {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value !== ''));
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === 'string').map(([name, value]) => [name, value.trim()]).filter(([, value]) => value !== ''));
 }
 
 /**
@@ -121,7 +125,8 @@ export function confirmed(title, body, options = {}) {
 }
 
 const WEAKEN = {weaken: 'Serve it even below the floor (weaken); this is written to the audit log'};
-const OVERRIDE = {override: 'Serve it although gates do not hold; this is written to the audit log'};
+/** For what makes an encoder draw for clients. */
+export const OVERRIDE = {override: 'Serve it although gates do not hold; this is written to the audit log'};
 
 /** Asks, then makes an encoder the one a pipeline serves. @param send gets the body's options */
 export async function promoted(place, encoder, pipeline, send) {

@@ -26,13 +26,7 @@ public final class AdminApi {
     private static final int AUDIT_ENTRIES = 200;
 
     private final Parts parts;
-    private final EncoderOperations encoders;
-    private final UploadOperations uploads;
-    private final RegistryOperations registryOperations;
-    private final PipelineOperations pipelines;
-    private final RouteOperations routes;
-    private final ErasureOperations erasures;
-    private final EvaluationOperations evaluations;
+    private final Identity caller;
 
     /**
      * @param importDirectory the only directory from which encoders are imported; empty to import none
@@ -52,14 +46,7 @@ public final class AdminApi {
 
     private AdminApi(Parts parts, Identity caller) {
         this.parts = parts;
-        Promotion promotion = new Promotion(parts.gates, parts.registry, caller);
-        encoders = new EncoderOperations(parts.registry, parts.imports, parts.lookup, parts.references, new EncoderLineage(parts.registry, parts.evaluations), caller);
-        uploads = new UploadOperations(parts.uploads, parts.registry, parts.references, parts.lookup, caller);
-        registryOperations = new RegistryOperations(parts.registry, parts.lookup, caller);
-        pipelines = new PipelineOperations(parts.pipelines, parts.registry, promotion, parts.lookup, caller);
-        routes = new RouteOperations(promotion, parts.lookup, caller);
-        erasures = new ErasureOperations(parts.erasures, parts.evaluations, parts.registry, promotion, parts.lookup, caller);
-        evaluations = new EvaluationOperations(parts.evaluations, parts.registry, parts.lookup, caller);
+        this.caller = caller;
     }
 
     /**
@@ -70,39 +57,48 @@ public final class AdminApi {
         return new AdminApi(parts, caller);
     }
 
+    private Promotion promotion() {
+        return new Promotion(parts.gates, parts.registry, caller);
+    }
+
     /** Registered encoders. */
     public EncoderOperations encoders() {
-        return encoders;
+        return new EncoderOperations(parts.registry, parts.imports, parts.lookup, parts.references, new EncoderLineage(parts.registry, parts.evaluations), caller);
     }
 
     /** Encoders that arrive in parts. */
     public UploadOperations uploads() {
-        return uploads;
+        return new UploadOperations(parts.uploads, parts.registry, parts.references, parts.lookup, caller);
     }
 
     /** The registry as a whole. */
     public RegistryOperations registry() {
-        return registryOperations;
+        return new RegistryOperations(parts.registry, parts.lookup, caller);
     }
 
     /** The pipelines and their text encoders. */
     public PipelineOperations pipelines() {
-        return pipelines;
+        return new PipelineOperations(parts.pipelines, parts.registry, promotion(), parts.lookup, caller);
+    }
+
+    /** Images by encoders that are not active, for administrators. */
+    public PreviewOperations previews() {
+        return new PreviewOperations(parts.registry, parts.lookup, caller);
     }
 
     /** Whose requests other encoders draw than the pipelines'. */
     public RouteOperations routes() {
-        return routes;
+        return new RouteOperations(promotion(), parts.lookup, caller);
     }
 
     /** Erasures: trained in the background, never served before their promotion. */
     public ErasureOperations erasures() {
-        return erasures;
+        return new ErasureOperations(parts.erasures, parts.evaluations, parts.registry, promotion(), parts.lookup, caller);
     }
 
     /** Evaluations: how well attacks reach a concept through an encoder. */
     public EvaluationOperations evaluations() {
-        return evaluations;
+        return new EvaluationOperations(parts.evaluations, parts.registry, parts.lookup, caller);
     }
 
     /** Who did what, newest first. */

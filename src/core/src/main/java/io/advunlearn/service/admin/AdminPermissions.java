@@ -34,6 +34,7 @@ public final class AdminPermissions {
     private static void pipelines() {
         LEAST.put("GET pipelines", Role.VIEWER);
         LEAST.put("GET pipelines/*", Role.VIEWER);
+        LEAST.put("POST pipelines/*/preview", Role.OPERATOR);
         LEAST.put("GET pipelines/*/text-encoder", Role.VIEWER);
         LEAST.put("GET pipelines/*/text-encoder/checksum", Role.VIEWER);
         LEAST.put("PUT pipelines/*/text-encoder", Role.OPERATOR);

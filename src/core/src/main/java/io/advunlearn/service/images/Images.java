@@ -3,7 +3,6 @@ package io.advunlearn.service.images;
 import io.advunlearn.pipeline.GenerationRequest;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.StepListener;
-import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.filter.FilteredImages;
 import io.advunlearn.service.json.Answer;
@@ -16,19 +15,14 @@ import io.advunlearn.service.serving.RateLimits;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.WorkQueue;
 import java.io.InputStream;
-import java.security.SecureRandom;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.LongStream;
 
 /** OpenAI's {@code POST /v1/images/generations}. */
 public final class Images {
-
-    private static final int SEED_BITS = 31;
 
     /** What a stream begins with. Which encoder draws is known later, so its events say it. */
     private static final Answer STREAM = new Answer(200, ServerSentEvents.MEDIA_TYPE,
@@ -38,7 +32,6 @@ public final class Images {
     private final Limits limits;
     private final RateLimiter limiter;
     private final Identity caller;
-    private final SecureRandom random;
 
     /** Without limits of single clients. */
     public Images(Models models, Limits limits) {
@@ -47,20 +40,19 @@ public final class Images {
 
     /** For clients of whom nothing is known, see {@link #as}. */
     public Images(Models models, Limits limits, RateLimiter limiter) {
-        this(models, limits, limiter, new SecureRandom(), Identity.anonymous(null));
+        this(models, limits, limiter, Identity.anonymous(null));
     }
 
-    private Images(Models models, Limits limits, RateLimiter limiter, SecureRandom random, Identity caller) {
+    private Images(Models models, Limits limits, RateLimiter limiter, Identity caller) {
         this.models = models;
         this.limits = limits;
         this.limiter = limiter;
-        this.random = random;
         this.caller = caller;
     }
 
     /** The same for requests of somebody, whose encoder and whose limits then count. */
     public Images as(Identity client) {
-        return new Images(models, limits, limiter, random, client);
+        return new Images(models, limits, limiter, client);
     }
 
     /**
@@ -128,7 +120,7 @@ public final class Images {
 
     private ImageRequest read(InputStream body, RateLimiter.Admission admission) {
         ImageRequest request = ImageRequest.parse(Bodies.read(body, limits.bodyBytes()), limits);
-        admission.images(request.n());
+        admission.images(request.images().n());
         return request;
     }
 
@@ -136,8 +128,7 @@ public final class Images {
         try {
             String raw = RawImageAnswer.format(accept, request.output().format());
             check(request, pipeline, raw);
-            GenerationRequest generation = toGeneration(request, pipeline);
-            checkSteps(generation, pipeline);
+            GenerationRequest generation = ImageChecks.checked(request.images(), pipeline);
             ImagesAnswer answer = answer(request, generation, raw, pipeline);
             return request.output().stream() ? streamed(generation, answer, request.output().partialImages(), pipeline)
                     : whole(generation, raw == null ? answer::json : answer::raw, pipeline);
@@ -182,39 +173,8 @@ public final class Images {
         if (stream && raw != null) {
             throw new FieldException("stream", "invalid_value", "stream must be false with Accept: image/" + raw);
         }
-        if (request.n() != 1 && (stream || raw != null)) {
+        if (request.images().n() != 1 && (stream || raw != null)) {
             throw new FieldException("n", "invalid_value", "n must be 1 with " + (stream ? "stream" : "Accept: image/" + raw));
         }
-        if (request.size() != null) {
-            checked("size", () -> {
-                pipeline.checkSize(request.size());
-                return request.size();
-            });
-        }
-    }
-
-    /** Distilled models take few steps. */
-    private static void checkSteps(GenerationRequest generation, ServedPipeline pipeline) {
-        Scheduler scheduler = scheduler(generation, pipeline);
-        checked("num_inference_steps", () -> scheduler.calls(generation.steps()));
-    }
-
-    private static void checked(String field, Supplier<?> check) {
-        FieldException.checked(field, reason -> field + ": " + reason, check);
-    }
-
-    private static Scheduler scheduler(GenerationRequest generation, ServedPipeline pipeline) {
-        Scheduler own = pipeline.pipeline().components().scheduler();
-        // the reason names the server's files
-        return FieldException.checked("scheduler", reason -> "scheduler " + generation.scheduler() + " cannot run model " + pipeline.name()
-                + "; leave it out for the model's own", () -> generation.scheduler() == null ? own : own.as(generation.scheduler()));
-    }
-
-    private GenerationRequest toGeneration(ImageRequest request, ServedPipeline pipeline) {
-        long first = request.seed() == null ? random.nextLong(1L << SEED_BITS) : request.seed();
-        List<Long> seeds = LongStream.range(first, first + request.n()).boxed().toList();
-        return new GenerationRequest(request.prompt(), request.negativePrompt(), seeds,
-                request.steps() == null ? pipeline.settings().numInferenceSteps() : request.steps(),
-                request.guidanceScale() == null ? pipeline.settings().guidanceScale() : request.guidanceScale(), request.size(), request.scheduler());
     }
 }

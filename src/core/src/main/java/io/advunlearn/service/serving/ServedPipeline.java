@@ -2,6 +2,8 @@ package io.advunlearn.service.serving;
 
 import ai.djl.Device;
 import io.advunlearn.pipeline.ComponentSlot;
+import io.advunlearn.pipeline.ComponentSnapshot;
+import io.advunlearn.pipeline.ComponentSource;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.EncoderUnavailableException;
 import io.advunlearn.pipeline.EncoderVersion;
@@ -25,6 +27,7 @@ import io.advunlearn.registry.PipelineRoutes;
 import io.advunlearn.registry.RegistryUnavailableException;
 import io.advunlearn.registry.ReplicaReport;
 import io.advunlearn.registry.RouteReconciler;
+import io.advunlearn.scheduler.Scheduler;
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.filter.FilteredImages;
 import io.advunlearn.service.filter.OutputFilter;
@@ -95,6 +98,11 @@ public final class ServedPipeline implements AutoCloseable {
         return settings;
     }
 
+    /** Of its requests. */
+    public Limits limits() {
+        return limits;
+    }
+
     /** When this process began to serve it. */
     public Instant createdAt() {
         return createdAt;
@@ -105,6 +113,9 @@ public final class ServedPipeline implements AutoCloseable {
         TextToImagePipeline loaded = pipeline;
         if (loaded == null) {
             return Optional.of(failure == null ? "loading" : "could not be loaded");
+        }
+        if (loaded.unreadable().isPresent()) {
+            return loaded.unreadable();
         }
         String unavailable = loaded.slot().status().unavailable();
         return Optional.ofNullable(unavailable != null ? unavailable : reconcileFailure);
@@ -189,6 +200,25 @@ public final class ServedPipeline implements AutoCloseable {
         }
     }
 
+    /**
+     * Queues a generation by encoders that need not be active, nor meet the floor: for administrators alone. It takes its turn with all others, and the
+     * pipeline's filter holds for it too.
+     *
+     * @param encoders registered ones, or {@code base}; what is {@code null} is the model's own
+     * @throws BusyException if the queue is full
+     * @throws PipelineNotReadyException while loading, or if loading failed
+     */
+    public WorkQueue.Ticket<FilteredImages> preview(GenerationRequest request, EncoderPair encoders) {
+        TextToImagePipeline loaded = pipeline();
+        requireReadable(loaded);
+        return queue.submit(token -> filtered(StepListener.NONE,
+                told -> loaded.preview(request, source(encoders.encoder()), source(encoders.textEncoder2()), told, token)));
+    }
+
+    private ComponentSource source(String encoder) {
+        return encoder == null || encoder.equals(ComponentSnapshot.BASE_ID) ? null : registry.verify(encoder).source(registry.directory(encoder));
+    }
+
     private FilteredImages filtered(StepListener listener, Function<StepListener, GenerationResult> drawing) {
         OutputFilter chosen = filter;
         if (chosen == null) {
@@ -216,8 +246,20 @@ public final class ServedPipeline implements AutoCloseable {
         parts.checkSize(size);
     }
 
+    /** Distilled models take few steps. @throws IllegalArgumentException saying which numbers of steps are accepted */
+    public void checkSteps(GenerationRequest request) {
+        scheduler(request).calls(request.steps());
+    }
+
+    /** What draws it. @throws IllegalArgumentException if the model cannot be run by the scheduler that is asked for */
+    public Scheduler scheduler(GenerationRequest request) {
+        Scheduler own = pipeline().components().scheduler();
+        return request.scheduler() == null ? own : own.as(request.scheduler());
+    }
+
     /** What is known to be refused later. Of a share of the requests nothing is known yet. */
     private void refuseBeforeQueueing(TextToImagePipeline loaded, Identity caller) {
+        requireReadable(loaded);
         if (isRouted(caller)) {
             if (loaded.routedEncoders().status(caller.tenant()).map(RoutedEncoders.Status::unavailable).isPresent()) {
                 throw RoutedEncoders.unavailable(name);
@@ -225,6 +267,12 @@ public final class ServedPipeline implements AutoCloseable {
         } else if (!routes.routes().containsKey(PipelineRoutes.CANARY) && loaded.slot().status().unavailable() != null) {
             throw new EncoderUnavailableException("no encoder that meets the requirements of " + name + " is active");
         }
+    }
+
+    private void requireReadable(TextToImagePipeline loaded) {
+        loaded.unreadable().ifPresent(reason -> {
+            throw new PipelineNotReadyException("model " + name + " cannot be used: " + reason);
+        });
     }
 
     /** Makes encoders the desired and active ones; see {@link PipelineReconciler#promote(EncoderPair, String, boolean)}. */

@@ -23,7 +23,7 @@ class ImageRequestTest {
         "\"moderation\": \"auto\"", "\"output_format\": \"jpeg\"", "\"output_compression\": 100", "\"output_format\": \"png\", \"output_compression\": 100",
         "\"user\": \"u\", \"safety_identifier\": \"s\"", "\"stream\": false, \"partial_images\": 0", "\"stream\": true, \"partial_images\": 3"})
     void acceptsWhatMeansNothingSpecial(String fields) {
-        assertThat(parse(", " + fields).prompt()).isEqualTo("a dog");
+        assertThat(parse(", " + fields).images().prompt()).isEqualTo("a dog");
     }
 
     @ParameterizedTest

@@ -5,8 +5,14 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.not;
 
+import io.advunlearn.quarkus.TextToImage;
 import io.quarkus.test.QuarkusUnitTest;
 import io.quarkus.test.common.http.TestHTTPResource;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
 import java.net.URL;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.junit.jupiter.api.Test;
@@ -16,10 +22,31 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class MissingModelTest {
 
     @RegisterExtension
-    static final QuarkusUnitTest APP = new QuarkusUnitTest().withApplicationRoot(jar -> jar.addAsResource(new StringAsset("""
+    static final QuarkusUnitTest APP = new QuarkusUnitTest().withApplicationRoot(jar -> jar.addClass(Host.class).addAsResource(new StringAsset("""
             quarkus.advunlearn.registry-directory=target/missing-registry
             quarkus.advunlearn.pipelines.ghost.model-directory=target/no-such-model
             """), "application.properties"));
+
+    /** A resource of the application that draws and handles nothing. */
+    @Path("/host")
+    public static class Host {
+
+        @Inject
+        TextToImage textToImage;
+
+        @GET
+        @Produces("image/png")
+        public Uni<byte[]> draw() {
+            return textToImage.prompt("a church").generateUni().map(drawn -> drawn.image().png());
+        }
+
+        @GET
+        @Path("/waiting")
+        @Produces("image/png")
+        public byte[] drawAndWait() {
+            return textToImage.prompt("a church").generate().image().png();
+        }
+    }
 
     @TestHTTPResource(value = "/", management = true)
     URL management;
@@ -42,6 +69,12 @@ class MissingModelTest {
     void answers503InTheEnvelope() {
         given().body("{\"prompt\":\"a church\"}").contentType("application/json").post("/v1/images/generations").then().statusCode(503)
                 .body("error.code", equalTo("model_not_ready")).body("error.message", not(containsString("no-such-model")));
+    }
+
+    @Test
+    void aResourceOfTheApplicationAnswers503() {
+        given().get("/host").then().statusCode(503).body(equalTo("model ghost could not be loaded"));
+        given().get("/host/waiting").then().statusCode(503).body(equalTo("model ghost could not be loaded"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.advunlearn.erasure.ErasureRequest;
 import io.advunlearn.erasure.ErasureResult;
 import io.advunlearn.erasure.ErasureStart;
 import io.advunlearn.erasure.Keywords;
+import io.advunlearn.erasure.MethodSettings;
 import io.advunlearn.erasure.RetainFile;
 import io.advunlearn.erasure.RetainPrompt;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -20,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -83,6 +85,13 @@ final class EraseCommand implements Callable<Integer> {
             + "unrelated (default: the model's own words).")
     private Path keywords;
 
+    @Option(names = "--register", paramLabel = "ID", description = "Register the encoder in a registry, under this id, to be promoted there.")
+    private String register;
+
+    @Option(names = "--registry", paramLabel = "DIRECTORY", defaultValue = "registry",
+            description = "The registry's directory, for --register (default: ${DEFAULT-VALUE}).")
+    private Path registry;
+
     @Option(names = {"-o", "--out"}, paramLabel = "DIRECTORY", description = "Where checkpoints and the encoder go (default: erasure-<concept>).")
     private Path out;
 
@@ -93,6 +102,7 @@ final class EraseCommand implements Callable<Integer> {
         String name = request.concepts().stream().map(ErasureConcept::concept).collect(Collectors.joining("-"));
         Path work = out == null ? Path.of("erasure-" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-")) : out;
         Files.createDirectories(work);
+        Optional<CandidateRegistration> registration = registration(request, work);
         try (TextToImagePipeline pipeline = model.load(); Progress progress = new Progress(); Interruptible interruptible = new Interruptible()) {
             ErasureResult result = ErasureMethods.byName(request.method()).run(pipeline.components(), request, work,
                     event -> {
@@ -103,11 +113,24 @@ final class EraseCommand implements Callable<Integer> {
                     result.iterations(), result.unetForward(), result.unetBackward(), result.seconds());
             System.out.println(ReportPage.writeErasure(work, ErasureReport.write(work, pipeline.components(), request, result)));
             System.out.println(result.encoderDirectory());
+            registration.ifPresent(to -> System.out.println("registered " + to.register(request, result, pipeline.components()).id()));
             return 0;
         } catch (CancellationException e) {
             System.err.println("interrupted; the checkpoint is in " + work);
             return 1;
         }
+    }
+
+    private Optional<CandidateRegistration> registration(ErasureRequest request, Path work) {
+        if (register == null) {
+            return Optional.empty();
+        }
+        if (MethodSettings.UNET.equals(request.settings().get("module"))) {
+            throw new ParameterException(command.commandLine(), "--register: a registry holds text encoders, and module=unet makes none");
+        }
+        CandidateRegistration registration = new CandidateRegistration(LocalRegistry.open(registry), register);
+        registration.requireFree(work);
+        return Optional.of(registration);
     }
 
     private List<ErasureConcept> concepts() {

@@ -7,12 +7,10 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.advunlearn.registry.EncoderExport;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
-import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.registry.Garbage;
 import io.advunlearn.registry.RegistryException;
 import io.advunlearn.registry.RegistryFinding;
 import io.advunlearn.service.admin.LabelFilter;
-import io.advunlearn.service.serving.HostName;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +34,6 @@ import picocli.CommandLine.Spec;
 final class RegistryCommand implements Callable<Integer> {
 
     private static final String LABELS = "LABEL";
-    private static final int MAX_REPLICA = 64;
     private static final JsonMapper JSON = JsonMapper.builder().addModule(new JavaTimeModule()).disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -60,14 +57,7 @@ final class RegistryCommand implements Callable<Integer> {
     }
 
     private EncoderRegistry open() {
-        CliLogging.start();
-        String replica = "cli-" + HostName.asReplica();
-        return new FileEncoderRegistry(directory, replica.substring(0, Math.min(replica.length(), MAX_REPLICA)));
-    }
-
-    /** For the audit log. */
-    private static String principal() {
-        return "command line (" + System.getProperty("user.name") + ")";
+        return LocalRegistry.open(directory);
     }
 
     private PrintWriter out() {
@@ -130,8 +120,8 @@ final class RegistryCommand implements Callable<Integer> {
             @Option(names = "--base-digest", paramLabel = "SHA256", description = "Of the model's own encoder.") String baseDigest) {
         EncoderRegistry registry = open();
         EncoderManifest manifest = registry.register(folder, new EncoderRegistry.Registration(id, baseDigest, parent, erasures == null ? List.of() : erasures,
-                "imported", principal(), null, new float[0]));
-        registry.audit(principal(), "import", id, manifest.digest());
+                "imported", LocalRegistry.principal(), null, new float[0]));
+        registry.audit(LocalRegistry.principal(), "import", id, manifest.digest());
         out().printf("registered %s  %s%n", id, manifest.digest());
         return 0;
     }
@@ -167,13 +157,13 @@ final class RegistryCommand implements Callable<Integer> {
             remove.forEach(key -> changes.put(key, null));
         }
         EncoderRegistry registry = existing();
-        out().println(id + "  " + (changes.isEmpty() ? registry.labels(id) : registry.label(id, changes, principal())));
+        out().println(id + "  " + (changes.isEmpty() ? registry.labels(id) : registry.label(id, changes, LocalRegistry.principal())));
         return 0;
     }
 
     @Command(mixinStandardHelpOptions = true, description = "Delete an encoder that nothing needs; what needs it is told otherwise.")
     int delete(@Parameters(paramLabel = "ID") String id) {
-        existing().delete(id, principal());
+        existing().delete(id, LocalRegistry.principal());
         out().println("deleted " + id);
         return 0;
     }
@@ -184,7 +174,7 @@ final class RegistryCommand implements Callable<Integer> {
             @Option(names = "--delete", description = "Remove it, instead of only listing it.") boolean delete) {
         EncoderRegistry registry = existing();
         Garbage.Ages ages = Garbage.Ages.DEFAULT.withEncoders(age);
-        List<Garbage> garbage = delete ? registry.collect(ages, principal()) : registry.garbage(ages);
+        List<Garbage> garbage = delete ? registry.collect(ages, LocalRegistry.principal()) : registry.garbage(ages);
         garbage.forEach(each -> out().printf("%s %s %s, %d bytes: %s%n", delete ? "removed" : "would remove", each.kind(), each.name(),
                 each.bytes(), each.reason()));
         out().printf("%s%d bytes%s%n", delete ? "freed " : "", garbage.stream().mapToLong(Garbage::bytes).sum(), delete ? "" : " to free with --delete");

@@ -35,7 +35,7 @@ class CommandLineTest {
     @ParameterizedTest
     @ValueSource(strings = {"nothing", "generate", "erase", "swap --rollback base", "swap --rollback --dry-run", "registry", "registry list --registry /nowhere", "registry import x", "registry gc --older-than soon", "swap base", "swap", "swap --rollback --text-encoder-2 base",
         "generate x --model /nowhere", "demo --model /nowhere", "generate x --steps many", "evaluate", "evaluate compare a", "evaluate church --all-erasures", "evaluate --all-erasures",
-        "erase church,dog --prompts file"})
+        "erase church,dog --prompts file", "erase church --set module=unet --register a"})
     void wrongUsageIsTwoAndExplained(String line) {
         assertThat(run(line.split(" "))).isEqualTo(2);
         assertThat(err.toString()).isNotBlank().doesNotContain("Exception");
@@ -70,6 +70,23 @@ class CommandLineTest {
         assertThat(out.toString()).contains("WRONG  encoder first: config.json of encoder 'first' was changed").contains("ok     audit cli-");
         assertThat(run("registry", "delete", "second", "--registry", at)).isZero();
         assertThat(run("registry", "verify", "second", "--registry", at)).isEqualTo(1);
+    }
+
+    /** As a job of Kubernetes runs it: into a registry that gateways share. */
+    @Test
+    void anErasureRegistersItsCandidate(@TempDir Path folder) throws Exception {
+        String at = folder.resolve("registry").toString();
+        String[] erase = ("erase church --method encoder-only --set iterations=2 --set searches=0 --set eraseTexts=8 --set eraseBatch=4 --set retainTexts=8 --set retainBatch=4 --model " + System.getProperty("advunlearn.models") + "/emoji-sd --out "
+                + folder.resolve("work") + " --registry " + at + " --register church-1").split(" ");
+        assertThat(run(erase)).as(err.toString()).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("registry", "show", "church-1", "--registry", at)).isZero();
+        assertThat(out.toString()).contains("\"parent\" : \"base\"").contains("\"method\" : \"encoder-only\"").contains("\"kind\" : \"object\"")
+                .contains("\"reference_prompt\" : \"a ");
+        assertThat(run("registry", "verify", "--registry", at)).isZero();
+        assertThat(run("erase", "dog", "--model", System.getProperty("advunlearn.models") + "/emoji-sd", "--out", folder.resolve("other").toString(),
+                "--registry", at, "--register", "church-1")).isEqualTo(1);
+        assertThat(err.toString()).contains("an encoder 'church-1' is registered already, and it is another one");
     }
 
     @Test

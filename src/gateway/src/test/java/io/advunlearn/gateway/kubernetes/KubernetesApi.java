@@ -8,6 +8,7 @@ import io.kubernetes.client.custom.QuantityFormatException;
 import io.kubernetes.client.openapi.JSON;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1Job;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
 import io.kubernetes.client.openapi.models.V1PersistentVolumeClaim;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
@@ -25,6 +26,7 @@ final class KubernetesApi {
             "v1 Service", V1Service.class,
             "v1 PersistentVolumeClaim", V1PersistentVolumeClaim.class,
             "apps/v1 Deployment", V1Deployment.class,
+            "batch/v1 Job", V1Job.class,
             "networking.k8s.io/v1 NetworkPolicy", V1NetworkPolicy.class,
             "policy/v1 PodDisruptionBudget", V1PodDisruptionBudget.class);
 

@@ -23,7 +23,7 @@ final class Manifests {
     static final Path ROOT = Path.of(System.getProperty("advunlearn.manifests"));
 
     /** Every overlay in {@code k8s/overlays}. */
-    static final List<String> OVERLAYS = List.of("cpu", "gpu", "replicated", "djl-serving-cpu", "djl-serving-gpu");
+    static final List<String> OVERLAYS = List.of("cpu", "gpu", "replicated", "ha", "djl-serving-cpu", "djl-serving-gpu");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

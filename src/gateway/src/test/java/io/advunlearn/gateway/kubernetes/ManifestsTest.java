@@ -36,7 +36,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"model-claim", "replicated", "djl-serving", "cpu", "gpu"})
+    @CsvSource({"model-claim", "replicated", "postgresql", "djl-serving", "cpu", "gpu"})
     void everyComponentFitsTheBase(String component, @TempDir Path directory) throws IOException {
         Path only = copy(directory).resolve("overlays/only");
         Files.createDirectories(only);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -34,7 +35,7 @@ class ReferencesTest {
         Set<String> ports = texts(server(resources).path("ports"), "name");
         List<String> used = new ArrayList<>();
         Manifests.ofKind(resources, "Service").forEach(service -> used.addAll(texts(service.at("/spec/ports"), "targetPort")));
-        Manifests.only(resources, "NetworkPolicy").findValues("ports").forEach(list -> used.addAll(texts(list, "port")));
+        Manifests.only(resources, "NetworkPolicy").at("/spec/ingress").findValues("ports").forEach(list -> used.addAll(texts(list, "port")));
         for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
             used.add(server(resources).path(probe).findValue("port").asText());
         }
@@ -70,7 +71,35 @@ class ReferencesTest {
                 .singleElement().satisfies(rule -> assertThat(rule.path("from").findValuesAsText("advunlearn.io/management"))
                         .containsOnly("allowed").hasSameSizeAs(rule.path("from")));
         assertThat(policy.at("/spec/policyTypes").toString()).contains("Egress");
-        assertThat(policy.path("spec").has("egress")).isFalse();
+        if (overlay.equals("ha")) {
+            assertThat(policy.at("/spec/egress").findValuesAsText("port")).as("names and the database").containsExactly("53", "53", "5432");
+        } else {
+            assertThat(policy.path("spec").has("egress")).isFalse();
+        }
+    }
+
+    @Test
+    void theDatabasesPasswordIsInASecretOnly() {
+        List<ObjectNode> resources = render("ha");
+        assertThat(Manifests.elements(server(resources).path("env"))).filteredOn(variable -> variable.path("name").asText().startsWith("QUARKUS_DATASOURCE_"))
+                .hasSize(3).allSatisfy(variable -> {
+                    assertThat(variable.has("value")).isFalse();
+                    assertThat(variable.at("/valueFrom/secretKeyRef/name").asText()).isEqualTo("advunlearn-database");
+                });
+        assertThat(Manifests.only(resources, "ConfigMap").toString()).doesNotContain("DATASOURCE");
+    }
+
+    @Test
+    void aNewVersionComesOnePodAtATimeAndOnlyWhenItIsReady() {
+        JsonNode spec = deployment(render("ha")).path("spec");
+        assertThat(spec.path("replicas").asInt()).isEqualTo(3);
+        assertThat(spec.path("strategy")).hasToString("{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxSurge\":1,\"maxUnavailable\":0}}");
+        assertThat(spec.path("minReadySeconds").asInt()).isPositive();
+        assertThat(spec.at("/template/spec/containers/0/readinessProbe/httpGet/path").asText()).isEqualTo("/q/health/ready");
+        JsonNode labels = spec.at("/template/metadata/labels");
+        assertThat(spec.at("/template/spec/topologySpreadConstraints")).hasSize(2)
+                .allSatisfy(constraint -> assertThat(constraint.at("/labelSelector/matchLabels")).isEqualTo(labels));
+        assertThat(Manifests.only(render("ha"), "PodDisruptionBudget").at("/spec/maxUnavailable").asInt()).isEqualTo(1);
     }
 
     @ParameterizedTest

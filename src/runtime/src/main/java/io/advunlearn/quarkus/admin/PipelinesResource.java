@@ -41,6 +41,14 @@ public class PipelinesResource {
         return Responses.of(pipelines().get(name));
     }
 
+    /** An image by an encoder that is not active. */
+    @POST
+    @Path("{name}/preview")
+    @Consumes(MediaType.WILDCARD)
+    public Response preview(@PathParam("name") String name, InputStream body) {
+        return Responses.of(caller.api().previews().draw(name, body));
+    }
+
     @GET
     @Path("{name}/text-encoder")
     public Response textEncoder(@PathParam("name") String name) {

@@ -13,8 +13,9 @@ final class ConsoleFiles {
 
     private static final String FOLDER = "/io/advunlearn/console/";
     private static final String INDEX = "index.html";
-    private static final Set<String> NAMES = Set.of(INDEX, "console.css", "app.js", "api.js", "view.js", "jobs.js", "curves.js", "pipelines.js", "encoders.js",
-            "erasures.js", "evaluations.js", "audit.js", "lib/lit-html.js", "lib/uPlot.esm.js", "lib/uPlot.min.css");
+    private static final Set<String> NAMES = Set.of(INDEX, "console.css", "app.js", "api.js", "view.js", "jobs.js", "curves.js", "pipelines.js", "routes.js",
+            "encoders.js", "gallery.js", "uploads.js", "erasures.js", "evaluations.js", "audit.js", "lib/lit-html.js", "lib/uPlot.esm.js", "lib/uPlot.min.css",
+            "lib/sha256.min.js");
     private static final Map<String, String> TYPES = Map.of("html", "text/html; charset=utf-8", "css", "text/css; charset=utf-8", "js",
             "text/javascript; charset=utf-8");
 

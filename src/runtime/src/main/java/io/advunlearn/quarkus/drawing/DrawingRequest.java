@@ -9,11 +9,11 @@ import io.advunlearn.quarkus.TextToImage;
 import io.advunlearn.service.access.Identity;
 import io.advunlearn.service.filter.FilteredImages;
 import io.advunlearn.service.serving.Limits;
+import io.advunlearn.service.serving.RequestedImages;
 import io.advunlearn.service.serving.ServedPipeline;
 import io.advunlearn.service.serving.WorkQueue;
 import io.quarkus.runtime.BlockingOperationControl;
 import io.smallrye.mutiny.Uni;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -21,13 +21,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /** A request in the making. Not thread-safe. */
 final class DrawingRequest implements TextToImage.Request {
-
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int SEED_BITS = 31;
 
     private final PipelineTextToImage owner;
     private final String prompt;
@@ -127,18 +123,7 @@ final class DrawingRequest implements TextToImage.Request {
 
     @Override
     public Uni<GeneratedImages> generateUni() {
-        return Uni.createFrom().emitter(emitter -> {
-            Sent sent = send();
-            // Of no effect once it is drawn.
-            emitter.onTermination(sent.ticket()::cancel);
-            sent.answer().whenComplete((drawn, failure) -> {
-                if (failure == null) {
-                    emitter.complete(drawn);
-                } else {
-                    emitter.fail(failure);
-                }
-            });
-        });
+        return Uni.createFrom().completionStage(this::generateAsync);
     }
 
     /** In the queue. */
@@ -148,15 +133,7 @@ final class DrawingRequest implements TextToImage.Request {
         ServedPipeline pipeline = owner.served();
         GenerationRequest request = checked(pipeline);
         WorkQueue.Ticket<FilteredImages> ticket = pipeline.draw(request, Identity.LOCAL);
-        CompletableFuture<GeneratedImages> answer = new CompletableFuture<>();
-        ticket.result().whenComplete((images, failure) -> {
-            if (failure == null) {
-                answer.complete(answer(images.result(), request));
-            } else {
-                answer.completeExceptionally(failure);
-            }
-        });
-        return new Sent(ticket, answer);
+        return new Sent(ticket, ticket.result().thenApply(drawn -> answer(drawn.result(), request)));
     }
 
     private GenerationRequest checked(ServedPipeline pipeline) {
@@ -173,10 +150,9 @@ final class DrawingRequest implements TextToImage.Request {
         if (size != null) {
             pipeline.checkSize(size);
         }
-        long first = seed == null ? RANDOM.nextLong(1L << SEED_BITS) : seed;
-        List<Long> seeds = LongStream.range(first, first + images).boxed().toList();
-        return new GenerationRequest(prompt, negativePrompt, seeds, steps == null ? pipeline.settings().numInferenceSteps() : steps,
-                guidanceScale == null ? pipeline.settings().guidanceScale() : guidanceScale, size, scheduler);
+        GenerationRequest request = new RequestedImages(prompt, negativePrompt, images, size, seed, steps, guidanceScale, scheduler).of(pipeline.settings());
+        pipeline.checkSteps(request);
+        return request;
     }
 
     private static void characters(String field, String text, Limits limits) {
