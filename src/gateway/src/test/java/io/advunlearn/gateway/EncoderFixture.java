@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Encoder folders for tests. */
-final class EncoderFixture {
+public final class EncoderFixture {
 
     private EncoderFixture() {
     }
@@ -18,7 +18,7 @@ final class EncoderFixture {
     }
 
     /** A copy of the model's own text encoder with every weight scaled: valid, and visibly another encoder. */
-    static Path scaled(Path target, float factor) throws IOException {
+    public static Path scaled(Path target, float factor) throws IOException {
         Path source = model().resolve("text_encoder");
         Files.createDirectories(target);
         Files.copy(source.resolve("config.json"), target.resolve("config.json"));
@@ -32,7 +32,7 @@ final class EncoderFixture {
     }
 
     /** The smallest erasure that goes through every phase. */
-    static final String TINY_ERASURE = """
+    public static final String TINY_ERASURE = """
             {"iterations": 4, "warmupIterations": 2, "bankStarts": 2, "retainStarts": 2, "bankSteps": 4, "eraseBatch": 2,
              "retainBatch": 2, "attackSteps": 1, "checkpointInterval": 1}""";
 }
