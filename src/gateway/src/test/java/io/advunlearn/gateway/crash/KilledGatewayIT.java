@@ -35,7 +35,7 @@ class KilledGatewayIT {
 
     @Test
     void everyRestartHasAllThatWasAnswered() throws Exception {
-        kill(List.of(OperatorWork.Kind.SWAP, OperatorWork.Kind.UPLOAD, OperatorWork.Kind.PROMOTE, OperatorWork.Kind.DELETE));
+        kill(List.of(OperatorWork.Kind.UPLOAD, OperatorWork.Kind.PROMOTE, OperatorWork.Kind.DELETE));
     }
 
     @Test

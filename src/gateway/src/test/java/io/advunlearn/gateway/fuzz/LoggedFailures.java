@@ -21,7 +21,7 @@ final class LoggedFailures extends Handler implements AutoCloseable {
 
     @Override
     public void publish(LogRecord logged) {
-        if (logged.getThrown() != null) {
+        if (logged.getThrown() != null && logged.getThrown().getStackTrace().length > 0) {
             failures.add(logged.getLoggerName() + ": " + logged.getMessage() + ": " + logged.getThrown());
         }
     }

@@ -113,7 +113,7 @@ final class RandomRequests {
         Matcher parameter = PARAMETER.matcher(operation.path());
         String path = parameter.replaceAll(found -> Matcher.quoteReplacement(oneOf(chance(0.4) ? known : NAMES))) + query(operation);
         if (chance(0.05)) {
-            path += oneOf(List.of("/", "//", "/..", "/../../..", "?a=b", "?" + "x".repeat(500), "/%2e%2e/", ";x"));
+            path += oneOf(List.of("/", "//", "/..", "/../../..", "?a=b", "?%zz", "?label=%", "?" + "x".repeat(500), "/%2e%2e/", ";x"));
         }
         return chance(0.02) ? "/" + oneOf(NAMES) : path.replace(' ', '+');
     }

@@ -37,7 +37,7 @@ class MixedLoadIT {
     /** Less than the clients, so that some are told to come again. */
     private static final int QUEUE = 2;
     private static final Map<String, Float> ENCODERS = Map.of("first", 1.02f, "second", 1.06f, "third", 1.1f);
-    private static final int SHORT = 36;
+    private static final int SHORT = 28;
     private static final int LONG = 1800;
 
     @TempDir
@@ -82,8 +82,8 @@ class MixedLoadIT {
     private static void check(LoadReport report, Bounds bounds) {
         assertThat(report.wrong()).isEmpty();
         // 429 with Retry-After is what a busy pipeline answers; nothing here is a reason for 503
-        assertThat(report.outcomes().keySet()).noneMatch(outcome -> outcome.matches(".* 5..")).contains("client left", "malformed 400", "malformed 404",
-                "JSON 200", "JSON_JPEG 200", "PNG 200", "STREAM 200");
+        assertThat(report.outcomes().keySet()).noneMatch(outcome -> outcome.matches(".* 5..")).anyMatch(outcome -> outcome.startsWith("malformed"))
+                .contains("client left", "JSON 200", "JSON_JPEG 200", "PNG 200", "STREAM 200");
         assertThat(report.encoders()).as("each drew, and the erasure's candidate did not").containsOnlyKeys(ENCODERS.keySet());
         assertThat(report.swaps().get(Phase.ERASING)).isPositive();
         assertThat(report.erasureSlowdown()).isLessThanOrEqualTo(bounds.slowdown);

@@ -11,19 +11,19 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
 /**
- * Refuses paths with a broken percent escape, such as {@code /v1/%zz}, on both ports. Vert.x Web would find out as soon as the first route compares its path, and
- * log a stack trace for each.
+ * Refuses requests with a broken percent escape, such as {@code /v1/%zz}. Of a path Vert.x Web would find out as soon as the first route is compared with it, and
+ * log a stack trace for each; of a query once the management router has read the body, and never answer.
  */
 @ApplicationScoped
-public class BrokenPaths {
+public class BrokenEscapes {
 
     /** Before every route of the public port that has a path. */
     private static final int PRIORITY = 2000;
-    private static final String MESSAGE = "the path holds a % that two hexadecimal digits do not follow";
+    private static final String MESSAGE = "the path or the query holds a % that two hexadecimal digits do not follow";
 
     void mount(@Observes Filters filters) {
         filters.register(context -> {
-            if (isReadable(context)) {
+            if (hasReadablePath(context)) {
                 context.next();
             } else {
                 send(context, UnreadablePath.answer(MESSAGE));
@@ -34,7 +34,14 @@ public class BrokenPaths {
     /** The management router has no filters; its own answer to whatever else is no request stays. */
     void mount(@Observes ManagementInterface management) {
         management.router().errorHandler(400, context -> {
-            if (!isReadable(context)) {
+            if (!hasReadablePath(context)) {
+                send(context, Problem.of(400, MESSAGE).answer());
+            }
+        });
+        management.router().route().order(Integer.MIN_VALUE).handler(context -> {
+            if (hasReadableQuery(context)) {
+                context.next();
+            } else {
                 send(context, Problem.of(400, MESSAGE).answer());
             }
         });
@@ -45,9 +52,18 @@ public class BrokenPaths {
         context.response().setStatusCode(refusal.status()).putHeader("Content-Type", refusal.mediaType()).end(Buffer.buffer(refusal.body()));
     }
 
-    private static boolean isReadable(RoutingContext context) {
+    private static boolean hasReadablePath(RoutingContext context) {
         try {
             return context.normalizedPath() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Whether the query's parameters can be asked for. */
+    public static boolean hasReadableQuery(RoutingContext context) {
+        try {
+            return context.request().params() != null;
         } catch (IllegalArgumentException e) {
             return false;
         }
