@@ -20,6 +20,7 @@ final class RegistryModel {
     private final Map<String, String> registered = new TreeMap<>();
     private final Set<String> deleted = new HashSet<>();
     private final Set<String> erasures = new HashSet<>();
+    private final Set<String> finished = new HashSet<>();
     private final List<Long> promoted = new ArrayList<>();
     private String served;
     private long generation;
@@ -128,6 +129,7 @@ final class RegistryModel {
         }
         assertThat(found).as("what was registered is there").containsAllEntriesOf(registered);
         assertThat(found.keySet()).as("what was deleted is not").noneMatch(deleted::contains);
+        assertThat(found.keySet()).as("the candidates of erasures that have succeeded").containsAll(finished);
         found.keySet().removeAll(registered.keySet());
         assertThat(erasures).as("nothing else is there but the erasures' candidates").containsAll(found.keySet());
     }
@@ -138,6 +140,9 @@ final class RegistryModel {
         jobs.forEach(job -> {
             assertThat(job.path("state").asText()).as("%s", job).isIn("queued", "running", "succeeded");
             found.add(job.path("id").asText());
+            if (job.path("state").asText().equals("succeeded")) {
+                finished.add(job.path("id").asText());
+            }
         });
         assertThat(found).containsAll(erasures);
         found.removeAll(erasures);

@@ -12,6 +12,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Nonsense for both ports, by the document that the application itself gives: whatever becomes an operation is asked for. {@code -Dfuzz.seed} chooses other
@@ -99,6 +102,21 @@ class FuzzTest {
         assertThat(statuses.get(200)).isGreaterThan(requests / 20);
         given().contentType("application/json").body("{\"prompt\": \"a dog\", \"num_inference_steps\": 1}").post("/v1/images/generations").then()
                 .statusCode(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/%zz", "/v1/models/%", "/%", "/admin/advunlearn/encoders/%2", "/admin/advunlearn/uploads/%zz/files/config.json?offset=0",
+        "/admin/advunlearn/uploads/x/files/config.json?offset=%zz", "/q/health?%"})
+    void brokenEscapesAreRefusedInAnEnvelopeAndNotLogged(String path) throws IOException {
+        boolean admin = !path.startsWith("/v1/");
+        try (LoggedFailures logged = new LoggedFailures()) {
+            RawHttp.Answer answer = RawHttp.send(admin ? management.getPort() : open.getPort(), ("PUT " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Content-Length: 1\r\nConnection: close\r\n\r\n1").getBytes(StandardCharsets.US_ASCII), false);
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(new ObjectMapper().readTree(answer.body()).at(admin ? "/detail" : "/error/message").asText()).contains("two hexadecimal digits");
+            assertThat(answer.headers()).containsEntry("x-content-type-options", "nosniff");
+            assertThat(logged.found()).isEmpty();
+        }
     }
 
     private List<Operation> operations() throws IOException {
