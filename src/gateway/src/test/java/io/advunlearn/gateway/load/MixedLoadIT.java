@@ -55,7 +55,7 @@ class MixedLoadIT {
     /** A few seconds of each phase on a machine that builds at the same time: its percentiles are of a hundred images, and its bounds loose. */
     @Test
     void holdsForHalfAMinute() throws Exception {
-        run(SHORT, new Bounds(1.25, 4, 700));
+        run(SHORT, new Bounds(1.25, 10, 700));
     }
 
     @Test
