@@ -325,6 +325,9 @@ class AdminApiTest {
         TestGateway.admin().get(admin("/evaluations/" + id + "/report.html")).then().statusCode(200).contentType("text/html")
                 .header("Content-Security-Policy", containsString("default-src 'none'")).body(containsString("reach &quot;church&quot;"));
         TestGateway.admin().get(admin("/evaluations/" + id + "/events")).then().statusCode(200).body(containsString("\"stage\":\"plain\""));
+        // no event ends there: all of them come
+        TestGateway.admin().header("Last-Event-ID", "20").get(admin("/evaluations/" + id + "/events")).then().statusCode(200)
+                .body(containsString("\"state\":\"queued\"")).body(containsString("\"stage\":\"plain\""));
     }
 
     @Test

@@ -11,25 +11,29 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** The packaged gateway in a process of its own, with a working directory that survives its crashes. */
-final class ChildGateway implements AutoCloseable {
+public final class ChildGateway implements AutoCloseable {
 
-    static final String PIPELINE = "emoji-sd";
-    private static final long LIMIT_MILLIS = 240_000;
+    public static final String PIPELINE = "emoji-sd";
+    private static final Duration LIMIT = Duration.ofMinutes(4);
 
     private final String key = UUID.randomUUID().toString();
     private final Path work;
     private final String name;
     private final List<String> options;
     private GatewayProcess process;
+    private AdminClient admin;
+    private Path log;
     private int starts;
 
-    ChildGateway(String... jvmOptions) throws IOException, InterruptedException {
+    public ChildGateway(String... jvmOptions) throws IOException, InterruptedException {
         this(newFolder(), "gateway", jvmOptions);
     }
 
@@ -39,14 +43,18 @@ final class ChildGateway implements AutoCloseable {
      * @param name the replica's
      */
     ChildGateway(Path work, String name, String... jvmOptions) throws IOException, InterruptedException {
+        this(work, name, List.of(jvmOptions));
+        start();
+    }
+
+    private ChildGateway(Path work, String name, List<String> jvmOptions) {
         this.work = work;
         this.name = name;
         options = new ArrayList<>(List.of("-Dquarkus.advunlearn.replica=" + name));
-        options.addAll(List.of(jvmOptions));
-        options.add("-Dquarkus.advunlearn.registry-directory=" + work.resolve("registry"));
+        options.addAll(jvmOptions);
+        options.add("-Dquarkus.advunlearn.registry-directory=" + registry());
         options.add("-Dquarkus.advunlearn.import-directory=" + work.resolve("imports"));
         options.add("-Dadvunlearn.models=" + System.getProperty("advunlearn.models"));
-        start();
     }
 
     static Path newFolder() throws IOException {
@@ -58,29 +66,39 @@ final class ChildGateway implements AutoCloseable {
         return new ChildGateway(work, "beside-" + UUID.randomUUID(), jvmOptions);
     }
 
-    void start() throws IOException, InterruptedException {
-        process = GatewayProcess.start(Path.of(System.getProperty("advunlearn.gateway.jar")), key, options,
-                work.resolve(name + "-" + ++starts + ".log"));
-    }
-
     String name() {
         return name;
     }
 
-    void kill() throws InterruptedException {
+    /** One that is not started yet, so that its registry can be filled before. */
+    public static ChildGateway stopped(String... jvmOptions) throws IOException {
+        return new ChildGateway(newFolder(), "gateway", List.of(jvmOptions));
+    }
+
+    public void start() throws IOException, InterruptedException {
+        log = work.resolve(name + "-" + ++starts + ".log");
+        process = GatewayProcess.start(Path.of(System.getProperty("advunlearn.gateway.jar")), key, options, log);
+        admin = new AdminClient(process.managementUri(), key);
+    }
+
+    public void kill() throws InterruptedException {
         process.kill();
     }
 
-    String key() {
+    public String key() {
         return key;
     }
 
-    URI managementUri() {
+    public URI uri() {
+        return process.uri();
+    }
+
+    public URI managementUri() {
         return process.managementUri();
     }
 
-    AdminClient admin() {
-        return new AdminClient(process.managementUri(), key);
+    public long pid() {
+        return process.pid();
     }
 
     boolean isReady() throws IOException, InterruptedException {
@@ -88,27 +106,44 @@ final class ChildGateway implements AutoCloseable {
         return HttpClient.newHttpClient().send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     }
 
-    ImageClient images() {
+    public Path registry() {
+        return work.resolve("registry");
+    }
+
+    /** What it has printed since its last start. */
+    public String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    public AdminClient admin() {
+        return admin;
+    }
+
+    public ImageClient images() {
         return new ImageClient(process.uri(), PIPELINE);
     }
 
-    Path imports() {
+    public Path imports() {
         return work.resolve("imports");
     }
 
     /** Imports the model's own encoder with scaled weights. */
-    void importScaled(String id, float factor) throws IOException {
+    public void importScaled(String id, float factor) throws IOException {
         EncoderFixture.scaled(imports().resolve(id), factor);
         admin().post("/encoders", Map.of("id", id, "folder", id));
     }
 
-    JsonNode promote(String encoder) {
+    public JsonNode promote(String encoder) {
         return admin().put("/pipelines/" + PIPELINE + "/text-encoder", Map.of("encoder", encoder));
     }
 
     /** Waits until a job is over or has got somewhere. */
-    JsonNode awaitJob(String path, java.util.function.Predicate<JsonNode> reached) throws InterruptedException {
-        long deadline = System.currentTimeMillis() + LIMIT_MILLIS;
+    public JsonNode awaitJob(String path, Predicate<JsonNode> reached) throws InterruptedException {
+        return awaitJob(path, reached, LIMIT);
+    }
+
+    public JsonNode awaitJob(String path, Predicate<JsonNode> reached, Duration limit) throws InterruptedException {
+        long deadline = System.currentTimeMillis() + limit.toMillis();
         while (true) {
             JsonNode job = admin().get(path);
             if (reached.test(job)) {
@@ -122,18 +157,19 @@ final class ChildGateway implements AutoCloseable {
     }
 
     /** Resident memory of the process, kilobytes, after a collection: mapped weight files and direct buffers live until then. */
-    long residentKilobytes() throws IOException, InterruptedException {
+    public long residentKilobytes() throws IOException, InterruptedException {
         Process collection = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(process.pid()), "GC.run")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectErrorStream(true).start();
         if (collection.waitFor() != 0) {
             throw new IOException("jcmd GC.run failed");
         }
-        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream().filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", ""))).findFirst().orElseThrow();
+        return ProcessSample.of(process.pid()).residentKilobytes();
     }
 
     @Override
     public void close() {
-        process.close();
+        if (process != null) {
+            process.close();
+        }
     }
 }

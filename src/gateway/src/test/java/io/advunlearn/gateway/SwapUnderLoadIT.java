@@ -2,19 +2,11 @@ package io.advunlearn.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import io.advunlearn.gateway.demo.ImageClient;
-import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.GenerationRequest;
-import io.advunlearn.pipeline.StepListener;
-import io.advunlearn.pipeline.TextToImagePipeline;
-import io.advunlearn.registry.EncoderRegistry;
-import io.advunlearn.registry.FileEncoderRegistry;
-import io.advunlearn.registry.PipelineReconciler;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -38,8 +30,6 @@ class SwapUnderLoadIT {
     private static final int SWAPS = 20;
     private static final int STEPS = 3;
     private static final int SEEDS = 10;
-    /** Of 255: requests are drawn in common calls of the UNet. */
-    private static final int BATCHED_DIFFERENCE = 2;
     private static final Map<String, Float> ENCODERS = Map.of("first", 1.01f, "second", 1.05f);
     private static final List<String> PROMPTS = List.of("a church", "a dog on a blue background");
 
@@ -116,57 +106,15 @@ class SwapUnderLoadIT {
     }
 
     private static void compare(List<Drawn> drawn) throws Exception {
-        Map<String, BufferedImage> expected = new HashMap<>();
-        EncoderRegistry registry = new FileEncoderRegistry(offline.resolve("registry"), "offline");
-        try (TextToImagePipeline pipeline = TextToImagePipeline.load("offline", EncoderFixture.model(), Device.cpu())) {
-            for (Map.Entry<String, Float> encoder : ENCODERS.entrySet()) {
-                registry.register(EncoderFixture.scaled(offline.resolve(encoder.getKey()), encoder.getValue()),
-                        new EncoderRegistry.Registration(encoder.getKey(), null, null, List.of(), "imported", "test", null, new float[0]));
-                new PipelineReconciler("offline", registry, pipeline.slot()).promote(encoder.getKey(), "test");
-                for (String prompt : PROMPTS) {
-                    for (long seed = 0; seed < SEEDS; seed++) {
-                        expected.put(encoder.getKey() + prompt + seed, pipeline.generate(new GenerationRequest(prompt, "", List.of(seed), STEPS, 5),
-                                StepListener.NONE, new CancellationToken()).images().get(0).toBufferedImage());
-                    }
-                }
-            }
-        }
-        assertThat(pixels(expected.get("first" + PROMPTS.get(0) + 0))).isNotEqualTo(pixels(expected.get("second" + PROMPTS.get(0) + 0)));
+        List<GenerationRequest> requests = drawn.stream().map(SwapUnderLoadIT::request).distinct().toList();
+        OfflineImages expected = OfflineImages.draw(offline, ENCODERS, requests);
         for (Drawn image : drawn) {
-            String request = image.prompt() + image.seed();
-            String other = ENCODERS.keySet().stream().filter(encoder -> !encoder.equals(image.encoder())).findFirst().orElseThrow();
-            Difference own = Difference.of(image.image(), expected.get(image.encoder() + request));
-            Difference toOther = Difference.of(image.image(), expected.get(other + request));
-            assertThat(own.most()).as("%s, seed %d, by %s", image.prompt(), image.seed(), image.encoder()).isLessThanOrEqualTo(BATCHED_DIFFERENCE);
-            assertThat(20 * own.sum()).as("%s, seed %d, by %s", image.prompt(), image.seed(), image.encoder()).isLessThan(toOther.sum());
+            expected.check(request(image), image.encoder(), image.image());
         }
     }
 
-    /**
-     * Of two images over all colours of all pixels, each of 255.
-     *
-     * @param most the largest
-     */
-    private record Difference(int most, long sum) {
-
-        static Difference of(BufferedImage left, BufferedImage right) {
-            int[] a = pixels(left);
-            int[] b = pixels(right);
-            int most = 0;
-            long sum = 0;
-            for (int i = 0; i < a.length; i++) {
-                for (int shift = 0; shift <= 16; shift += 8) {
-                    int difference = Math.abs((a[i] >> shift & 0xff) - (b[i] >> shift & 0xff));
-                    most = Math.max(most, difference);
-                    sum += difference;
-                }
-            }
-            return new Difference(most, sum);
-        }
-    }
-
-    private static int[] pixels(BufferedImage image) {
-        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    private static GenerationRequest request(Drawn drawn) {
+        return new GenerationRequest(drawn.prompt(), "", List.of(drawn.seed()), STEPS, 5);
     }
 
     @Test

@@ -14,12 +14,14 @@ import javax.imageio.ImageIO;
 public final class TestGateway {
 
     public static final String KEY = "the-key-of-the-tests";
+    /** What the paths of the admin API begin with. */
+    public static final String ADMIN = "/admin/advunlearn";
     private static final long LIMIT_MILLIS = 120_000;
 
     private TestGateway() {
     }
 
-    static String management(URL management, String path) {
+    public static String management(URL management, String path) {
         return "http://localhost:" + management.getPort() + path;
     }
 
@@ -29,7 +31,7 @@ public final class TestGateway {
     }
 
     public static String admin(URL management, String path) {
-        return management(management, "/admin/advunlearn" + path);
+        return management(management, ADMIN + path);
     }
 
     /** The picture of a {@code b64_json}. */
@@ -37,11 +39,12 @@ public final class TestGateway {
         return ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(base64)));
     }
 
-    interface Condition {
+    /** What is waited for. */
+    public interface Condition {
         boolean holds();
     }
 
-    static void await(String what, Condition condition) throws InterruptedException {
+    public static void await(String what, Condition condition) throws InterruptedException {
         long deadline = System.currentTimeMillis() + LIMIT_MILLIS;
         while (!condition.holds()) {
             if (System.currentTimeMillis() > deadline) {

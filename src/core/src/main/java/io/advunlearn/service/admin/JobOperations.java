@@ -49,11 +49,16 @@ public abstract class JobOperations {
      * A job's events, for an event stream (WHATWG HTML, section 9.2): each event's {@code end} is its id, its type the event's
      * name and its JSON the data.
      *
-     * @param lastEventId the request's {@code Last-Event-ID}, may be null
+     * @param lastEventId the request's {@code Last-Event-ID}, may be null; what is no event's id means the beginning
      * @return empty if there is no such job
      */
     public final Optional<JobEvents> events(String id, String lastEventId) {
-        return jobs.find(id).map(job -> new JobEvents(job, lastEventId));
+        return jobs.find(id).map(job -> new JobEvents(job, isEvent(job, lastEventId) ? lastEventId : null));
+    }
+
+    /** From the middle of an event nothing can be read. */
+    private static boolean isEvent(JobDirectory job, String id) {
+        return id != null && job.events(0).stream().anyMatch(event -> Long.toString(event.end()).equals(id));
     }
 
     /** The answer to whoever asks about a job that there is not. */

@@ -1,45 +1,31 @@
 package io.advunlearn.service.admin;
 
+import static io.advunlearn.service.admin.SdxlService.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.advunlearn.checkpoint.CheckpointOptions;
 import io.advunlearn.evaluation.Gates;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.ComponentSlot;
-import io.advunlearn.pipeline.PipelineTuning;
 import io.advunlearn.pipeline.SdxlFixture;
 import io.advunlearn.registry.EncoderManifest;
 import io.advunlearn.registry.EncoderRegistry;
 import io.advunlearn.registry.FileEncoderRegistry;
 import io.advunlearn.registry.PipelineReferences;
-import io.advunlearn.service.AdvUnlearnService;
-import io.advunlearn.service.access.Identity;
-import io.advunlearn.service.access.Role;
-import io.advunlearn.service.ServiceSettings;
-import io.advunlearn.service.json.Answer;
-import io.advunlearn.service.serving.Limits;
-import io.advunlearn.service.serving.PipelineSettings;
 import io.advunlearn.service.serving.ServedPipeline;
-import io.advunlearn.service.serving.ServingMetrics;
 import io.advunlearn.tensor.Safetensors;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -52,16 +38,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a swap promises: a dry run, stages, one at a time, what memory holds, and the reference prompt. */
 class SwapContractTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String BOTH = "{\"encoder\": \"first\", \"text_encoder_2\": \"second\"}";
     private static final String TRIED = "{\"encoder\": \"first\", \"text_encoder_2\": \"second\", \"dry_run\": true}";
-    private static final Identity ADMINISTRATOR = new Identity("boss", Role.ADMIN, null, null);
     private static final String BIAS = "text_model.final_layer_norm.bias";
 
     @TempDir
     private Path folder;
     private SdxlFixture model;
-    private AdvUnlearnService service;
+    private SdxlService sdxl;
     private FileEncoderRegistry registry;
     /** Counted down as soon as a state is about to be written; that goes on when {@link #mayWrite} is counted down. */
     private final CountDownLatch writes = new CountDownLatch(1);
@@ -70,10 +54,8 @@ class SwapContractTest {
     @BeforeEach
     void start() {
         model = new SdxlFixture(folder);
-        Path root = folder.resolve("registry");
-        registry = new FileEncoderRegistry(root, "test");
-        service = new AdvUnlearnService(new ServiceSettings(root, Optional.of(model.candidates()), "test", Duration.ofSeconds(60), Limits.DEFAULT),
-                thatWaits(registry), ServingMetrics.NONE);
+        sdxl = new SdxlService(model, folder, this::thatWaits);
+        registry = sdxl.registry();
     }
 
     private EncoderRegistry thatWaits(EncoderRegistry inner) {
@@ -92,44 +74,26 @@ class SwapContractTest {
     }
 
     private ServedPipeline load(List<String> required, Gates gates) {
-        ServedPipeline pipeline = service.pipelines().load("sdxl", new PipelineSettings(model.model(), CheckpointOptions.NONE, "cpu", Optional.empty(),
-                Optional.empty(), required, true, 2, 5, PipelineTuning.SERVING, Optional.empty(), gates));
-        model.encoder("text_encoder", "first", 1.1f);
-        model.encoder("text_encoder_2", "second", 1.1f);
-        imported("first", "[\"church\"]");
-        imported("second", "[\"church\"]");
+        ServedPipeline pipeline = sdxl.load(required, null, null, gates);
+        sdxl.importPair();
         return pipeline;
     }
 
     @AfterEach
     void stop() {
-        service.close();
-    }
-
-    private void imported(String id, String erasures) {
-        Answer answer = service.admin().encoders().importFolder(body("{\"id\": \"" + id + "\", \"folder\": \"" + id + "\", \"erasures\": " + erasures + "}"));
-        assertThat(answer.status()).as(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo(201);
-    }
-
-    private static InputStream body(String json) {
-        return new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static JsonNode json(Answer answer, int status) throws IOException {
-        assertThat(answer.status()).as(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo(status);
-        return JSON.readTree(answer.body());
+        sdxl.close();
     }
 
     private JsonNode swap(String body, int status) throws IOException {
-        return json(service.admin().as(ADMINISTRATOR).pipelines().swap("sdxl", body(body)), status);
+        return json(sdxl.swap(body), status);
     }
 
     private JsonNode checksum() throws IOException {
-        return json(service.admin().as(ADMINISTRATOR).pipelines().checksum("sdxl"), 200);
+        return json(sdxl.admin().pipelines().checksum(SdxlService.PIPELINE), 200);
     }
 
     private void assertUntouched() throws IOException {
-        JsonNode state = json(service.admin().as(ADMINISTRATOR).pipelines().textEncoder("sdxl"), 200);
+        JsonNode state = sdxl.state();
         assertThat(state.path("desired").isNull()).isTrue();
         assertThat(state.path("active").path("encoder").asText()).isEqualTo("base");
         assertThat(state.path("active_text_encoder_2").path("encoder").asText()).isEqualTo("base");
@@ -191,7 +155,7 @@ class SwapContractTest {
             assertThat(each.path("stages").get(4).path("millis").isNumber()).as("nobody held the base encoder").isTrue();
             assertThat(each.path("drained").asBoolean()).isTrue();
         }
-        try (ComponentSlot.Lease<ClipTextModel> running = service.pipelines().find("sdxl").orElseThrow().pipeline().slot().acquire()) {
+        try (ComponentSlot.Lease<ClipTextModel> running = sdxl.service().pipelines().find("sdxl").orElseThrow().pipeline().slot().acquire()) {
             JsonNode held = swap("{\"encoder\": \"base\", \"text_encoder_2\": \"base\"}", 200);
             assertThat(held.path("stages").get(4).path("millis").isNull()).as("still drawn with: " + running.snapshot().id()).isTrue();
         }
@@ -223,7 +187,7 @@ class SwapContractTest {
         ServedPipeline pipeline = load(List.of(), Gates.NONE);
         assertMatches(checksum(), "base");
         writeInHalf("half");
-        imported("half", "[]");
+        sdxl.imported("half", "[]");
         swap("{\"encoder\": \"first\", \"text_encoder_2\": \"second\"}", 200);
         JsonNode sums = checksum();
         assertMatches(sums, "first");
@@ -302,7 +266,7 @@ class SwapContractTest {
                 first.referencePrompt(), other));
         assertThat(swap("{\"encoder\": \"other\"}", 422).path("detail").asText())
                 .contains("'other' was refused: the reference prompt's output differs from the manifest's by").contains("at most 0.001 is accepted");
-        assertThat(json(service.admin().as(ADMINISTRATOR).pipelines().textEncoder("sdxl"), 200).path("active").path("encoder").asText()).isEqualTo("first");
+        assertThat(sdxl.state().path("active").path("encoder").asText()).isEqualTo("first");
         assertThat(registry.state("sdxl").orElseThrow().generation()).isEqualTo(1);
     }
 
@@ -326,7 +290,7 @@ class SwapContractTest {
     @Test
     void encodersThatNoPipelineCanRunAreRegisteredWithoutAnOutput() throws IOException {
         model.encoder("text_encoder", "alone", 1.1f);
-        imported("alone", "[]");
+        sdxl.imported("alone", "[]");
         EncoderManifest manifest = registry.encoder("alone").orElseThrow();
         assertThat(manifest.referencePrompt()).isNull();
         assertThat(manifest.referenceOutput()).isEmpty();

@@ -5,11 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Requests that no sensible client sends, the same for the same seed. What is valid by chance is cheap: one step, small images, no known concept. */
+/**
+ * Requests that no sensible client sends, the same for the same seed. They start from what the document of the API describes, its examples among it. What is
+ * valid by chance is cheap: one step, small images, no known concept.
+ */
 final class RandomRequests {
 
     /**
@@ -56,11 +60,17 @@ final class RandomRequests {
     private static final List<String> TYPES = List.of("string", "integer", "boolean", "array", "object", "null", "broken", "deep");
     private static final int PART = 60_000;
 
+    /** Members of examples that would make the server work for minutes. */
+    private static final Set<String> COSTLY = Set.of("concept", "concepts", "num_inference_steps", "size", "n");
+
     private final List<Operation> operations;
+    private final List<String> known;
     private final Random random;
 
-    RandomRequests(List<Operation> operations, long seed) {
+    /** @param known names of what is there: a model, an encoder, jobs */
+    RandomRequests(List<Operation> operations, List<String> known, long seed) {
         this.operations = operations;
+        this.known = known;
         random = new Random(seed);
     }
 
@@ -69,7 +79,7 @@ final class RandomRequests {
         boolean admin = chance(0.03) != operation.admin();
         boolean key = admin && chance(0.75);
         String method = chance(0.1) ? oneOf(METHODS) : operation.method();
-        String path = path(operation.path());
+        String path = path(operation);
         byte[] body = body(operation);
         boolean truncated = body.length > 0 && chance(0.02);
         return new Request(operation, admin, key, method, path, request(method, path, key, body, truncated), truncated);
@@ -99,13 +109,19 @@ final class RandomRequests {
         return all;
     }
 
-    private String path(String template) {
-        Matcher parameter = PARAMETER.matcher(template);
-        String path = parameter.replaceAll(found -> Matcher.quoteReplacement(oneOf(NAMES)));
+    private String path(Operation operation) {
+        Matcher parameter = PARAMETER.matcher(operation.path());
+        String path = parameter.replaceAll(found -> Matcher.quoteReplacement(oneOf(chance(0.4) ? known : NAMES))) + query(operation);
         if (chance(0.05)) {
-            path += oneOf(List.of("/", "//", "/..", "/../../..", "?a=b", "?" + "x".repeat(500), "/%2e%2e/", ";x"));
+            path += oneOf(List.of("/", "//", "/..", "/../../..", "?a=b", "?%zz", "?label=%", "?" + "x".repeat(500), "/%2e%2e/", ";x"));
         }
         return chance(0.02) ? "/" + oneOf(NAMES) : path.replace(' ', '+');
+    }
+
+    private String query(Operation operation) {
+        return operation.query().stream().filter(name -> chance(0.7))
+                .map(name -> name + "=" + oneOf(chance(0.5) ? NAMES : List.of("0", "1", "-1", "stage=golden", "9223372036854775808", "", "%zz", "%")))
+                .collect(Collectors.joining("&", "?", "")).replaceAll("^\\?$", "");
     }
 
     private byte[] body(Operation operation) {
@@ -131,8 +147,12 @@ final class RandomRequests {
         return body;
     }
 
-    private static Map<String, String> base(Operation operation) {
+    private Map<String, String> base(Operation operation) {
         Map<String, String> fields = new LinkedHashMap<>();
+        if (chance(0.5)) {
+            operation.example().properties().stream().filter(field -> !COSTLY.contains(field.getKey()))
+                    .forEach(field -> fields.put(field.getKey(), field.getValue().toString()));
+        }
         if (operation.fields().containsKey("prompt")) {
             fields.putAll(Map.of("prompt", "\"a dog\"", "size", "\"32x32\"", "num_inference_steps", "1", "seed", "1"));
         }
@@ -145,7 +165,8 @@ final class RandomRequests {
             return;
         }
         String name = oneOf(List.copyOf(operation.fields().keySet()));
-        String value = value(chance(0.6) ? operation.fields().get(name) : oneOf(TYPES));
+        Operation.Field field = operation.fields().get(name);
+        String value = !field.choices().isEmpty() && chance(0.5) ? "\"" + oneOf(field.choices()) + "\"" : value(chance(0.6) ? field.type() : oneOf(TYPES));
         // an image that is drawn after all is drawn in a step or a few
         if (!name.equals("num_inference_steps") || !value.matches("[1-9][0-9]+")) {
             fields.put(name, value);
@@ -154,7 +175,7 @@ final class RandomRequests {
 
     private String value(String type) {
         return switch (type) {
-            case "string" -> "\"" + (chance(0.03) ? "a ".repeat(random.nextInt(3000)) : oneOf(STRINGS)) + "\"";
+            case "string" -> "\"" + (chance(0.03) ? "a ".repeat(random.nextInt(3000)) : oneOf(chance(0.1) ? known : STRINGS)) + "\"";
             case "integer", "number" -> oneOf(NUMBERS);
             case "boolean" -> oneOf(List.of("true", "false"));
             case "array" -> oneOf(List.of("[]", "[null]", "[\"zzz\"]", "[1,\"a\",{}]", "[[[]]]", "[{\"concept\":\"zzz\"}]", "[{\"concept\":3}]"));

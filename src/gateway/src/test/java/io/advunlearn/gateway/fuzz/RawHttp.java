@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,7 @@ final class RawHttp {
     }
 
     /**
-     * @param status 0 if the server closed the connection without an answer
+     * @param status 0 if the server closed the connection without an answer, -1 if it did neither
      * @param headers by lower-case name
      */
     record Answer(int status, Map<String, String> headers, byte[] body) {
@@ -50,6 +51,8 @@ final class RawHttp {
                 // it had seen enough
             }
             return parse(all(socket.getInputStream()));
+        } catch (SocketTimeoutException e) {
+            return new Answer(-1, Map.of(), new byte[0]);
         }
     }
 

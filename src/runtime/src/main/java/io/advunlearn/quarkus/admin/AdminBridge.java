@@ -51,6 +51,10 @@ public class AdminBridge {
 
     /** The management router could not read the body, for example what says that it is a form and is none; its own answer would show a stack trace. */
     private void unreadable(RoutingContext context) {
+        if (context.response().headWritten() || context.response().closed()) {
+            // the client left
+            return;
+        }
         AnswerHeaders.set(context);
         int status = context.statusCode() == 413 ? 413 : 400;
         send(context, access.refusal(context.request())

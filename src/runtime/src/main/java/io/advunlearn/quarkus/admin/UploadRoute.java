@@ -1,6 +1,7 @@
 package io.advunlearn.quarkus.admin;
 
 import io.advunlearn.quarkus.access.Access;
+import io.advunlearn.quarkus.rest.BrokenEscapes;
 import io.advunlearn.service.AdvUnlearnService;
 import io.advunlearn.service.admin.AdminAnswers;
 import io.advunlearn.service.admin.AdminApi;
@@ -48,7 +49,7 @@ public class UploadRoute {
     void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
         Matcher part = PART.matcher(context.normalizedPath());
-        if (request.method() != HttpMethod.PUT || !part.matches()) {
+        if (request.method() != HttpMethod.PUT || !part.matches() || !BrokenEscapes.hasReadableQuery(context)) {
             context.next();
             return;
         }
