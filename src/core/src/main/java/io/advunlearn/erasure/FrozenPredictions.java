@@ -24,8 +24,10 @@ import java.util.List;
  */
 final class FrozenPredictions {
 
-    /** UNet rows of one call; larger work is cut, so that the lane is free in between. */
+    /** The most UNet rows of one call; larger work is cut, so that the lane is free in between. */
     static final int CHUNK = 32;
+    /** On a processor, which is busy with a few rows, and would keep requests waiting for more. */
+    private static final int CPU_CHUNK = 8;
 
     private final PipelineComponents components;
     private final ClipTextModel start;
@@ -79,14 +81,18 @@ final class FrozenPredictions {
         return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND, () -> encoder.encode(manager, ids));
     }
 
+    private int chunk() {
+        return components.device().isGpu() ? CHUNK : CPU_CHUNK;
+    }
+
     /** Frozen predictions [B, C, h, w], in chunks. */
     NDArray predict(NDArray latents, NDArray timesteps, NDArray context, NDManager manager) {
         long rows = latents.getShape().get(0);
         NDList parts = new NDList();
         try (NDManager scratch = manager.newSubManager()) {
-            for (long from = 0; from < rows; from += CHUNK) {
+            for (long from = 0; from < rows; from += chunk()) {
                 cancellation.throwIfCancelled();
-                String range = from + ":" + Math.min(rows, from + CHUNK);
+                String range = from + ":" + Math.min(rows, from + chunk());
                 parts.add(predictChunk(latents.get(range), timesteps.get(range), context.get(range), scratch));
             }
             NDArray all = parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts);
@@ -132,8 +138,8 @@ final class FrozenPredictions {
         List<NDArray> perChunk = new ArrayList<>();
         int[] timesteps = components.scheduler().ddim().timesteps(settings.bankSteps());
         try (NDManager scratch = manager.newSubManager()) {
-            for (long from = 0; from < starts; from += CHUNK / 2) {
-                long to = Math.min(starts, from + CHUNK / 2);
+            for (long from = 0; from < starts; from += chunk() / 2) {
+                long to = Math.min(starts, from + chunk() / 2);
                 NDArray part = context.get(from + ":" + to);
                 part.attach(scratch);
                 perChunk.add(rollOut(part, empty, noise, settings.bankSteps(), scratch));

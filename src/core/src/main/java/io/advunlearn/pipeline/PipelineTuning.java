@@ -19,7 +19,7 @@ public record PipelineTuning(int batchImages, Duration batchWait, long embedding
     public static final PipelineTuning OFF = new PipelineTuning(1, Duration.ZERO, 0);
 
     /** For serving. */
-    public static final PipelineTuning SERVING = new PipelineTuning(4, Duration.ofMillis(2), 32L << 20);
+    public static final PipelineTuning SERVING = new PipelineTuning(4, Duration.ofMillis(2), 32L << 20, OptionalDouble.of(0.1));
 
     /** With the usual bound for background work. */
     public PipelineTuning(int batchImages, Duration batchWait, long embeddingCacheBytes) {

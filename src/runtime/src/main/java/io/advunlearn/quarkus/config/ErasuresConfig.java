@@ -6,7 +6,6 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** Erasures and evaluations. */
 @ConfigGroup
@@ -26,9 +25,9 @@ public interface ErasuresConfig {
     Optional<MemorySize> memory();
 
     /**
-     * The least share of the device's time that erasures and evaluations get while requests wait, greater than 0 and less than 1: with 0.2, requests lose
-     * at most a fifth of it. Otherwise the device is theirs when no request wants it.
+     * The least share of the device's time that erasures and evaluations get while requests wait, greater than 0 and less than 1: with 0.1, requests lose
+     * about a tenth of it. Otherwise the device is theirs when no request wants it.
      */
-    @ConfigDocDefault("one step after at most 250 ms")
-    OptionalDouble deviceShare();
+    @WithDefault("0.1")
+    double deviceShare();
 }

@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jboss.logging.Logger;
 
 /** Starts and stops the service with the application. */
@@ -45,7 +46,8 @@ public class ServiceLifecycle {
     }
 
     private static PipelineTuning tuning(PipelineConfig config, ErasuresConfig erasures) {
-        return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue(), erasures.deviceShare());
+        return new PipelineTuning(config.batching().maxImages(), config.batching().maxWait(), config.embeddingCache().asLongValue(),
+                OptionalDouble.of(erasures.deviceShare()));
     }
 
     private static CheckpointOptions checkpoint(PipelineConfig config) {
