@@ -12,6 +12,7 @@ import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.ImageSampler;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.pipeline.StepListener;
+import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
 import io.advunlearn.tensor.Tensors;
@@ -77,8 +78,7 @@ final class FrozenPredictions {
     }
 
     private NDArray encode(ClipTextModel encoder, List<String> prompts, NDManager manager) {
-        int[][] ids = components.tokenizer().encodeAll(prompts);
-        return components.lane().callNoGrad(DeviceLane.Priority.BACKGROUND, () -> encoder.encode(manager, ids));
+        return new PromptEncoder(components.tokenizer(), encoder, components.lane()).encode(manager, prompts);
     }
 
     private int chunk() {

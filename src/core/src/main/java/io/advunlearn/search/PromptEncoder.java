@@ -13,8 +13,10 @@ import java.util.List;
 /** Last hidden states of many prompts, in pieces small enough to let serving work through. */
 public final class PromptEncoder {
 
-    /** Tokens a call, about 128 full prompts. */
+    /** The most tokens of a call, about 128 full prompts. */
     private static final int CHUNK_TOKENS = 10_000;
+    /** On a processor, which is busy with a few prompts, and would keep requests waiting for more. */
+    private static final int CPU_CHUNK_TOKENS = 1_300;
 
     private final ClipTokenizer tokenizer;
     private final ClipTextModel encoder;
@@ -39,7 +41,7 @@ public final class PromptEncoder {
     /** @param ids [B][N], N up to the encoder's window; @return [B, N, D], owned by {@code manager} */
     public NDArray encode(NDManager manager, int[][] ids) {
         NDList chunks = new NDList();
-        int rows = Math.max(1, CHUNK_TOKENS / ids[0].length);
+        int rows = Math.max(1, (manager.getDevice().isGpu() ? CHUNK_TOKENS : CPU_CHUNK_TOKENS) / ids[0].length);
         for (int from = 0; from < ids.length; from += rows) {
             int[][] chunk = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + rows));
             chunks.add(lane.callNoGrad(DeviceLane.Priority.BACKGROUND, () -> encodeChunk(manager, chunk)));
