@@ -174,8 +174,9 @@ public final class DeviceJobs implements AutoCloseable {
             conclude(entry, e);
         } finally {
             span.end();
-            entries.remove(entry.job.id(), entry);
+            // First: as long as there is an entry, closing waits for it.
             lease.release();
+            entries.remove(entry.job.id(), entry);
             entry.done.countDown();
         }
     }
