@@ -81,15 +81,17 @@ final class AutomaticPromotion {
         if (before.isPresent()) {
             return with(outcome, order, before.get());
         }
-        Optional<String> refused = evaluate(job, order, pipeline, candidate, token, outcome)
-                .or(() -> behind(pipeline, candidate)).or(() -> gates.missing(pipeline, candidate.id()));
+        Optional<String> refused = evaluate(job, order, pipeline, candidate, token, outcome).or(() -> gates.missing(pipeline, candidate.id()));
         if (refused.isPresent()) {
             return refused(outcome, order, candidate, refused.get());
         }
         token.throwIfCancelled();
         job.renew();
         try {
-            return with(outcome, order, patiently(token, () -> activate(order, pipeline, candidate.id())));
+            return with(outcome, order, patiently(token, () -> {
+                requireAllErasures(pipeline, candidate);
+                return activate(order, pipeline, candidate.id());
+            }));
         } catch (SwapException | RegistryException e) {
             return refused(outcome, order, candidate, e.getMessage());
         }
@@ -142,11 +144,12 @@ final class AutomaticPromotion {
     }
 
     /** Others may have promoted something else during the erasure, which must not be lost without anybody deciding so. */
-    private Optional<String> behind(ServedPipeline pipeline, EncoderManifest candidate) {
+    private void requireAllErasures(ServedPipeline pipeline, EncoderManifest candidate) {
         List<String> active = registry.state(pipeline.name()).map(PipelineState::encoder).flatMap(registry::encoder).map(EncoderManifest::erasures).orElse(List.of());
         List<String> missing = ErasureFloor.of(active).missing(candidate.erasures());
-        return missing.isEmpty() ? Optional.empty() : Optional.of("the encoder that pipeline " + pipeline.name() + " serves by now has erased "
-                + String.join(", ", missing) + " as well");
+        if (!missing.isEmpty()) {
+            throw new RegistryException("the encoder that pipeline " + pipeline.name() + " serves by now has erased " + String.join(", ", missing) + " as well");
+        }
     }
 
     private static long activate(ErasureOrder order, ServedPipeline pipeline, String candidate) {

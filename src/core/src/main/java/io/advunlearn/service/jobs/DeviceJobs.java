@@ -76,7 +76,8 @@ public final class DeviceJobs implements AutoCloseable {
         timer.scheduleWithFixedDelay(() -> {
             try {
                 work.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // a job may have used up the memory; without heartbeats all others would be lost as well
                 LOG.warn("The jobs could not be looked after; it is tried again: {}", e.toString());
             }
         }, millis, millis, TimeUnit.MILLISECONDS);

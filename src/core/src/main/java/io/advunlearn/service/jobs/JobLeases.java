@@ -91,7 +91,7 @@ final class JobLeases {
             return Optional.empty();
         }
         if (newest.token() > 0 && !newest.released()) {
-            LOG.warn("Job {} is taken over from {}, which gave no sign of life", key.job, newest.replica());
+            LOG.warn("Job {} is taken over from {}, which is gone", key.job, newest.replica());
         }
         seen.remove(key);
         Lease lease = new Lease(key, newest.token() + 1, before);
@@ -163,7 +163,7 @@ final class JobLeases {
         }
 
         /** Gives the job up; whatever went wrong, others take it when the lease is over. */
-        void release() {
+        synchronized void release() {
             boolean mine = !isLost();
             lost = true;
             try {

@@ -85,15 +85,26 @@ public abstract class Jobs<O> {
 
     /** Goes on where it stopped. @throws JobStateException if it is not cancelled or failed */
     public void resume(JobDirectory job, ServedPipeline pipeline) {
+        requireStopped(job);
+        pipeline.pipeline();
+        admit(job.request(orderType), pipeline);
+        JobLeases.Lease lease = claim(job);
+        try {
+            // Somebody else may have resumed it meanwhile.
+            requireStopped(job);
+            job.forgetCancel();
+        } catch (RuntimeException e) {
+            lease.release();
+            throw e;
+        }
+        submit(job, lease, pipeline);
+    }
+
+    private static void requireStopped(JobDirectory job) {
         JobState state = job.status().state();
         if (state != JobState.CANCELLED && state != JobState.FAILED) {
             throw new JobStateException("job " + job.id() + " is " + state.word() + "; only a cancelled or failed job can be resumed");
         }
-        pipeline.pipeline();
-        admit(job.request(orderType), pipeline);
-        JobLeases.Lease lease = claim(job);
-        job.forgetCancel();
-        submit(job, lease, pipeline);
     }
 
     private JobLeases.Lease claim(JobDirectory job) {

@@ -25,7 +25,7 @@ class AutomaticPromotionTest {
 
     private static final Map<String, String> PASSED_BY_ALL = Map.of("attack-success.plain", "1");
     private static final Map<String, String> PASSED_BY_NONE = Map.of("attack-success.plain", "0");
-    private static final String TINY = ", \"evaluation\": {\"budget\": {\"steps\": 4, \"pairs\": 2, \"tries\": 16, \"diffPrompts\": 0}}, \"promotion\": ";
+    private static final String TINY = ", \"evaluation\": {\"budget\": {\"steps\": 8, \"pairs\": 2, \"tries\": 32, \"diffPrompts\": 0}}, \"promotion\": ";
 
     @TempDir
     private Path directory;
@@ -49,6 +49,10 @@ class AutomaticPromotionTest {
             assertThat(state.encoder()).isEqualTo(id);
             assertThat(state.changedBy()).startsWith("policy/gated-automatic of ");
             assertThat(registry().auditTrail(10)).anyMatch(entry -> entry.action().equals("promote") && entry.principal().equals(state.changedBy()));
+
+            JsonNode behind = replica.await(replica.erase("dog", 1, ", \"from\": \"base\"" + TINY + "\"gated-automatic\""), "succeeded").at("/result/promotion");
+            assertThat(behind.path("outcome").asText()).isEqualTo("candidate");
+            assertThat(behind.path("reason").asText()).contains("serves by now has erased church as well");
         }
     }
 

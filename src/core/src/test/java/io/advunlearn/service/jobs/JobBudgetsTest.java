@@ -59,6 +59,27 @@ class JobBudgetsTest {
         assertThat(problem.path("detail").asText()).startsWith("the erasure needs about ").contains("only 1500 MiB may be taken");
     }
 
+    /** It was accepted by a replica with more memory, which is gone. */
+    @Test
+    void memoryIsLookedAtAgainWhenTheJobBegins() throws Exception {
+        ErasureOrder order = new ErasureOrder(JobReplica.PIPELINE, "church", "object", null, "advunlearn", "fast", 1, Map.of("eraseBatch", 256, "retainBatch", 256),
+                "base", null, null, null, null, null, "olga");
+        String id = new JobStore(registry.resolve("erasures")).create("church", "gone", order).id();
+        assertThat(replica.await(id, "failed").path("error").asText()).startsWith("the erasure needs about ").contains("only 1500 MiB may be taken");
+    }
+
+    @Test
+    void memoryThatRunsOutFailsTheJobAndServingGoesOn() throws Exception {
+        replica.exhaustAt("register");
+        String id = replica.erase(1, "");
+        assertThat(replica.await(id, "failed").path("error").asText()).startsWith("there was not enough memory");
+        Answer drawn = replica.service().images().generate(new ByteArrayInputStream("{\"prompt\": \"a cat\", \"num_inference_steps\": 1}".getBytes(StandardCharsets.UTF_8)),
+                null).answer().join();
+        assertThat(drawn.status()).isEqualTo(200);
+        assertThat(replica.service().admin().erasures().resume(id).status()).isEqualTo(202);
+        replica.await(id, "succeeded");
+    }
+
     @Test
     void whatIsFreeOnTheDeviceIsLookedAt() {
         PipelineComponents components = replica.service().pipelines().find(JobReplica.PIPELINE).orElseThrow().pipeline().components();

@@ -41,7 +41,7 @@ final class JobReplica implements AutoCloseable {
     static final String PIPELINE = "emoji-sd";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String ERASURE = "{\"concept\": \"church\", \"profile\": \"kv\", \"settings\": {\"iterations\": %d, \"eraseBatch\": 2, \"attackSteps\": 1, "
+    private static final String ERASURE = "{\"concept\": \"%s\", \"profile\": \"kv\", \"settings\": {\"iterations\": %d, \"eraseBatch\": 2, \"attackSteps\": 1, "
             + "\"bankStarts\": 2, \"retainStarts\": 4, \"bankSteps\": 2, \"eraseTexts\": 4, \"retainTexts\": 8, \"retainBatch\": 2, \"checkpointInterval\": 1}%s}";
 
     private final AdvUnlearnService service;
@@ -49,6 +49,7 @@ final class JobReplica implements AutoCloseable {
     private volatile boolean cutOff;
     private volatile String crashAt;
     private volatile boolean crashBefore;
+    private volatile String exhaustedAt;
 
     JobReplica(Path directory, String name, Map<String, String> gates) {
         this(directory, name, gates, OptionalLong.empty());
@@ -78,6 +79,11 @@ final class JobReplica implements AutoCloseable {
         crashAt = method;
     }
 
+    /** At the next such call of the registry memory is used up. */
+    void exhaustAt(String method) {
+        exhaustedAt = method;
+    }
+
     void awaitCrash() throws InterruptedException {
         crashed.await();
     }
@@ -93,6 +99,10 @@ final class JobReplica implements AutoCloseable {
 
     private EncoderRegistry registry(EncoderRegistry target) {
         return (EncoderRegistry) Proxy.newProxyInstance(EncoderRegistry.class.getClassLoader(), new Class<?>[] {EncoderRegistry.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals(exhaustedAt)) {
+                exhaustedAt = null;
+                throw new OutOfMemoryError("Java heap space");
+            }
             if (!method.getName().equals(crashAt)) {
                 return invoke(target, method, arguments);
             }
@@ -115,14 +125,14 @@ final class JobReplica implements AutoCloseable {
         }
     }
 
-    /** @param more members of the body, each with a comma before it */
-    Answer tryToErase(int iterations, String more) {
-        return service.admin().erasures().start(new ByteArrayInputStream(ERASURE.formatted(iterations, more).getBytes(StandardCharsets.UTF_8)));
+    /** As below, of a church. */
+    String erase(int iterations, String more) {
+        return erase("church", iterations, more);
     }
 
-    /** @return the job's id */
-    String erase(int iterations, String more) {
-        Answer accepted = tryToErase(iterations, more);
+    /** @param more members of the body, each with a comma before it; @return the job's id */
+    String erase(String concept, int iterations, String more) {
+        Answer accepted = service.admin().erasures().start(new ByteArrayInputStream(ERASURE.formatted(concept, iterations, more).getBytes(StandardCharsets.UTF_8)));
         assertThat(accepted.status()).as(new String(accepted.body(), StandardCharsets.UTF_8)).isEqualTo(202);
         return accepted.headers().get("Location").replaceAll(".*/", "");
     }
