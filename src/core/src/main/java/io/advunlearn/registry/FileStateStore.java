@@ -18,9 +18,12 @@ final class FileStateStore implements StateStore {
     private final PipelineRouteFiles routes;
     private final AuditLog audit;
     private final ReplicaFiles replicas;
+    /** Whoever opened the registry before its states went elsewhere must not write here any more. */
+    private final StoreMarker moved;
 
     /** @param root the registry's real path; @param replica whose entries the audit log gets */
     FileStateStore(Path root, String replica, Duration leftoverAge, RegistryLock lock) throws IOException {
+        moved = new StoreMarker(root);
         this.root = root.resolve("pipelines");
         states = new PipelineStates(DurableFiles.directory(this.root), leftoverAge);
         routes = new PipelineRouteFiles(this.root, leftoverAge);
@@ -45,6 +48,7 @@ final class FileStateStore implements StateStore {
 
     @Override
     public void add(PipelineState state) throws IOException {
+        moved.requireNone();
         states.add(state);
     }
 
@@ -60,11 +64,13 @@ final class FileStateStore implements StateStore {
 
     @Override
     public void add(PipelineRoutes wanted) throws IOException {
+        moved.requireNone();
         routes.add(wanted);
     }
 
     @Override
     public void append(AuditEntry entry) throws IOException {
+        moved.requireNone();
         audit.append(entry);
     }
 

@@ -98,6 +98,8 @@ class PostgresqlRegistryTest extends RegistryContract {
         assertThat(moved.routes("main")).isEqualTo(before.routes("main"));
         assertThat(moved.auditTrail(10)).extracting(AuditEntry::replica).containsExactly("old");
         assertThatThrownBy(() -> moved.delete("a", "alice")).isInstanceOf(ConflictException.class);
+        assertThatThrownBy(() -> before.advance("main", 2, "base", List.of(), "late")).as("an older process").hasMessageContaining("are in a database");
+        assertThatThrownBy(() -> before.delete("a", "late")).isInstanceOf(RegistryException.class);
 
         moved.advance("main", 2, "a", List.of("church"), "carol");
         assertThat(open("again", states).history("main")).hasSize(3);

@@ -33,7 +33,7 @@ class ReplicasIT {
     private static final Duration REACHED = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PROMOTIONS = 6;
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
     private static final String ROLLOUT = "/pipelines/" + ChildGateway.PIPELINE + "/rollout";
 
     private enum Store { DIRECTORY, POSTGRESQL }
