@@ -70,7 +70,7 @@ function labels(manifest) {
         <td><button aria-label="Remove the label ${key}" @click=${event => take(event, key)}>Remove</button></td></tr>`)}
       ${all.length ? nothing : html`<tr><td colspan="3">None.</td></tr>`}</tbody></table>
     <form class="actions" @submit=${set}>
-      <label>Key<input name="key" required maxlength="64" pattern="[a-z0-9][a-z0-9._\-]*" title="small letters, digits, dots, underscores and hyphens" autocomplete="off"></label>
+      <label>Key<input name="key" required maxlength="64" autocomplete="off"></label>
       <label>Value<input name="value" maxlength="200" autocomplete="off"></label>
       <button>Set the label</button>
     </form>
