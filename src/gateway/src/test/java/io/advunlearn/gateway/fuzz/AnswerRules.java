@@ -33,7 +33,8 @@ final class AnswerRules {
     }
 
     void check(RandomRequests.Request request, RawHttp.Answer answer) {
-        if (request.truncated() && answer.status() == 0) {
+        if (request.truncated() && answer.status() == 0 || answer.status() == -1 && request.path().split("[?#]", 2)[0].endsWith("/events")) {
+            // the events of a job that is not over go on
             return;
         }
         String described = "answer " + answer.status() + " " + answer.headers() + "\n" + (isText(answer) ? answer.text() : "") + "\nto\n" + request;

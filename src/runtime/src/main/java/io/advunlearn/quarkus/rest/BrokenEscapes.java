@@ -1,37 +1,23 @@
 package io.advunlearn.quarkus.rest;
 
 import io.advunlearn.service.admin.Problem;
-import io.advunlearn.service.images.UnreadablePath;
 import io.advunlearn.service.json.Answer;
 import io.quarkus.vertx.http.ManagementInterface;
-import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
 /**
- * Refuses requests with a broken percent escape, such as {@code /v1/%zz}. Of a path Vert.x Web would find out as soon as the first route is compared with it, and
- * log a stack trace for each; of a query once the management router has read the body, and never answer.
+ * Refuses requests with a broken percent escape, such as {@code /%zz}, on the management port; on the public one Quarkus itself answers 400. Of a path Vert.x Web
+ * would find out as soon as the first route is compared with it, and log a stack trace for each; of a query once the body is read, and never answer.
  */
 @ApplicationScoped
 public class BrokenEscapes {
 
-    /** Before every route of the public port that has a path. */
-    private static final int PRIORITY = 2000;
     private static final String MESSAGE = "the path or the query holds a % that two hexadecimal digits do not follow";
 
-    void mount(@Observes Filters filters) {
-        filters.register(context -> {
-            if (hasReadablePath(context)) {
-                context.next();
-            } else {
-                send(context, UnreadablePath.answer(MESSAGE));
-            }
-        }, PRIORITY);
-    }
-
-    /** The management router has no filters; its own answer to whatever else is no request stays. */
+    /** Its own answer to whatever else is no request stays. */
     void mount(@Observes ManagementInterface management) {
         management.router().errorHandler(400, context -> {
             if (!hasReadablePath(context)) {
