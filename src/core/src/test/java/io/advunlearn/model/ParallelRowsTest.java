@@ -17,6 +17,8 @@ import io.advunlearn.tensor.Tensors;
 import io.advunlearn.tensor.TorchThreads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,10 +53,12 @@ class ParallelRowsTest {
     @Test
     void everyPartHasAThreadThatRecordsNothing() {
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        CyclicBarrier all = new CyclicBarrier(3);
         try (NDManager scratch = manager.newSubManager()) {
             NDArray sample = normal(scratch, 1, 4, 8, 8, 8);
             forward(4, 3, sample, normal(scratch, 2, 4), unet.context(normal(scratch, 3, 4, 77, 128)), (part, times, context, added) -> {
                 threads.add(Thread.currentThread());
+                meet(all);
                 assertThat(Autograd.isRecording()).isFalse();
                 return part.duplicate();
             });
@@ -101,6 +105,14 @@ class ParallelRowsTest {
             NDArray sample = normal(scratch, 1, 2, 8, 8, 8);
             CrossAttentionContext context = unet.context(normal(scratch, 3, 2, 77, 128));
             assertThat(Autograd.record(() -> ParallelRows.of(sample, context) == null)).isTrue();
+        }
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(1, TimeUnit.MINUTES);
+        } catch (Exception e) {
+            throw new AssertionError("the parts do not run at once", e);
         }
     }
 

@@ -114,6 +114,18 @@ class AdminApiTest {
         given().header("X-API-Key", KEY).urlEncodingEnabled(false).get(path).then().statusCode(404);
     }
 
+    /** As {@code curl -d} sends it; the decoder of forms would take 2 KB. */
+    @ParameterizedTest
+    @CsvSource({"HTTP_1_1,application/json", "HTTP_1_1,application/x-www-form-urlencoded", "HTTP_1_1,multipart/form-data",
+        "HTTP_1_1,multipart/form-data; boundary=x", "HTTP_2,application/json", "HTTP_2,application/x-www-form-urlencoded"})
+    void readsJsonWhateverItIsCalled(HttpClient.Version version, String type) throws Exception {
+        String body = "{\"encoder\": \"base\"" + " ".repeat(20_000) + "}";
+        HttpRequest request = HttpRequest.newBuilder(URI.create(admin("/pipelines/emoji-sd/text-encoder"))).header("X-API-Key", KEY)
+                .header("Content-Type", type).PUT(HttpRequest.BodyPublishers.ofString(body)).build();
+        HttpResponse<String> answer = HttpClient.newBuilder().version(version).build().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(200);
+    }
+
     @Test
     void swapsAndRollsBack() throws IOException {
         String first = imported(1.01f, "[]");

@@ -13,6 +13,7 @@ import io.smallrye.common.vertx.VertxContext;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
@@ -77,10 +78,11 @@ public class AdminBridge {
         // A context of this request alone: a client cannot put anything there.
         Context own = VertxContext.getOrCreateDuplicatedContext(Vertx.currentContext());
         own.putLocal(BODY, body);
+        HttpServerRequest read = new ReadRequest(context.request());
         if (own == Vertx.currentContext()) {
-            mainRouter.handle(context.request());
+            mainRouter.handle(read);
         } else {
-            own.runOnContext(nothing -> mainRouter.handle(context.request()));
+            own.runOnContext(nothing -> mainRouter.handle(read));
         }
     }
 
@@ -109,9 +111,7 @@ public class AdminBridge {
         context.put(AdminGate.ADMITTED, Boolean.TRUE);
         // Looked at again: a key that came as a bearer token has been taken out of the request already.
         access.administrator(context.request()).ifPresent(owner -> Callers.keyOwner(context, owner));
-        if (context.request().isEnded()) {
-            ((RoutingContextInternal) context).setBody(body);
-        }
+        ((RoutingContextInternal) context).setBody(body);
         context.next();
     }
 }

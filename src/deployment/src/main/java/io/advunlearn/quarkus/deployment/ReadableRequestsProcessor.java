@@ -1,6 +1,6 @@
 package io.advunlearn.quarkus.deployment;
 
-import io.advunlearn.quarkus.rest.BrokenEscapesRecorder;
+import io.advunlearn.quarkus.rest.ReadableRequestsRecorder;
 import io.quarkus.deployment.annotations.BuildProducer;
 import io.quarkus.deployment.annotations.BuildStep;
 import io.quarkus.deployment.annotations.ExecutionTime;
@@ -9,12 +9,12 @@ import io.quarkus.vertx.http.deployment.NonApplicationRootPathBuildItem;
 import io.quarkus.vertx.http.deployment.RouteBuildItem;
 import io.quarkus.vertx.http.runtime.management.ManagementInterfaceBuildTimeConfig;
 
-/** Mounts what refuses broken queries on the management port, before the handler that reads bodies and would never answer. */
-class BrokenEscapesProcessor {
+/** Mounts what stands on the management port before the handler that reads bodies: it would never answer a broken query, and take JSON for a form. */
+class ReadableRequestsProcessor {
 
     @BuildStep
     @Record(ExecutionTime.STATIC_INIT)
-    void mount(BrokenEscapesRecorder recorder, ManagementInterfaceBuildTimeConfig management, NonApplicationRootPathBuildItem root,
+    void mount(ReadableRequestsRecorder recorder, ManagementInterfaceBuildTimeConfig management, NonApplicationRootPathBuildItem root,
             BuildProducer<RouteBuildItem> routes) {
         if (management.enabled()) {
             routes.produce(root.routeBuilder().management().orderedRoute("/*", Integer.MIN_VALUE).handler(recorder.handler()).build());
