@@ -220,11 +220,14 @@ public class ComponentSlot<N> implements AutoCloseable {
         return new JointSwap().put(this, request.component()).run(request.generation(), request.weaken(), commit).get(0);
     }
 
-    /** @throws SwapException if the slot is closed or serves this generation or a newer one */
+    /**
+     * @throws SwapException if the slot is closed
+     * @throws OvertakenSwapException if it serves this generation or a newer one
+     */
     void checkReplaceable(long generation) {
         requireOpen();
         if (generation <= active.generation()) {
-            throw new SwapException("generation " + generation + " is not newer than generation " + active.generation()
+            throw new OvertakenSwapException("generation " + generation + " is not newer than generation " + active.generation()
                     + ", which pipeline '" + group.pipeline() + "' serves");
         }
     }

@@ -7,6 +7,7 @@ import io.advunlearn.pipeline.ComponentSource;
 import io.advunlearn.pipeline.EncoderSlot;
 import io.advunlearn.pipeline.ErasureFloor;
 import io.advunlearn.pipeline.JointSwap;
+import io.advunlearn.pipeline.OvertakenSwapException;
 import io.advunlearn.pipeline.SwapRehearsal;
 import io.advunlearn.pipeline.SwapResult;
 import io.advunlearn.pipeline.TextToImagePipeline;
@@ -68,7 +69,12 @@ public final class PipelineReconciler {
         if (slot.status().generation() >= state.generation()) {
             return Optional.empty();
         }
-        return Optional.of(swap(sources(complete(state.encoders())), state.generation(), state.weakened(), state::generation));
+        try {
+            return Optional.of(swap(sources(complete(state.encoders())), state.generation(), state.weakened(), state::generation));
+        } catch (OvertakenSwapException e) {
+            // a promotion at this replica was there first
+            return Optional.empty();
+        }
     }
 
     /** As {@link #promote(EncoderPair, String, boolean)}, within the floor, of the text encoder alone. */

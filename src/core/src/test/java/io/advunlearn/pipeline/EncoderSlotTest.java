@@ -141,7 +141,7 @@ class EncoderSlotTest {
     @Test
     void anOlderGenerationIsRefused() {
         slot.swap(SwapRequest.of(fixture.source("a"), 5));
-        assertThatThrownBy(() -> slot.swap(SwapRequest.of(fixture.source("b"), 5))).isInstanceOf(SwapException.class)
+        assertThatThrownBy(() -> slot.swap(SwapRequest.of(fixture.source("b"), 5))).isInstanceOf(OvertakenSwapException.class)
                 .hasMessageContaining("not newer than generation 5");
     }
 

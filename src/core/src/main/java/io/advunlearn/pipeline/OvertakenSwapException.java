@@ -1,0 +1,11 @@
+package io.advunlearn.pipeline;
+
+/** The pipeline serves the wanted generation or a newer one by now, since another replica changed it meanwhile; HTTP 409. */
+public final class OvertakenSwapException extends SwapException {
+
+    private static final long serialVersionUID = 1L;
+
+    public OvertakenSwapException(String message) {
+        super(message);
+    }
+}
