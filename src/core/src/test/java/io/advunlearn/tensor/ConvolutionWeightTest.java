@@ -1,7 +1,7 @@
 package io.advunlearn.tensor;
 
+import static io.advunlearn.tensor.ArrayAssert.assertSame;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -90,11 +90,5 @@ class ConvolutionWeightTest {
 
     private NDArray normal(long... shape) {
         return new Noise(shape.length).normal(manager, new Shape(shape));
-    }
-
-    private static void assertSame(NDArray actual, NDArray expected) {
-        assertThat(actual.getShape()).isEqualTo(expected.getShape());
-        float scale = expected.abs().max().getFloat();
-        assertThat(Tensors.floats(actual.sub(expected).abs().max())[0] / scale).isCloseTo(0, within(1e-5f));
     }
 }
