@@ -1,7 +1,7 @@
 package io.advunlearn.pipeline;
 
-/** The pipeline serves the wanted generation or a newer one by now, since another replica changed it meanwhile; HTTP 409. */
-public final class OvertakenSwapException extends SwapException {
+/** The pipeline serves the wanted generation or a newer one by now, since another replica changed it meanwhile. */
+public final class OvertakenSwapException extends SwapInProgressException {
 
     private static final long serialVersionUID = 1L;
 

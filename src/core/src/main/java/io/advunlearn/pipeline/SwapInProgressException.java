@@ -1,7 +1,7 @@
 package io.advunlearn.pipeline;
 
-/** Another swap of the same pipeline is running; HTTP 409. */
-public final class SwapInProgressException extends SwapException {
+/** Somebody else changes the same pipeline just now: look again, and decide again; HTTP 409. */
+public class SwapInProgressException extends SwapException {
 
     private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,6 @@ package io.advunlearn.service.admin;
 
 import io.advunlearn.pipeline.BelowFloorException;
 import io.advunlearn.pipeline.EncoderUnavailableException;
-import io.advunlearn.pipeline.OvertakenSwapException;
 import io.advunlearn.pipeline.SwapException;
 import io.advunlearn.pipeline.SwapInProgressException;
 import io.advunlearn.registry.ConflictException;
@@ -63,7 +62,7 @@ public final class AdminAnswers {
         if (e instanceof Bodies.BodyTooLargeException) {
             return Problem.of(413, e.getMessage());
         }
-        if (e instanceof ConflictException || e instanceof SwapInProgressException || e instanceof OvertakenSwapException || e instanceof BelowFloorException
+        if (e instanceof ConflictException || e instanceof SwapInProgressException || e instanceof BelowFloorException
                 || e instanceof JobStateException) {
             return Problem.of(409, e.getMessage());
         }
