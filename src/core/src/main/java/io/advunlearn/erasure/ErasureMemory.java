@@ -5,6 +5,7 @@ import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.UNet2DConditionConfig;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.PipelineComponents;
+import io.advunlearn.search.PromptEncoder;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -33,8 +34,6 @@ public record ErasureMemory(long weights, long bank, long activations, long chec
     private static final double MARGIN = 1.3;
     /** Measured: 0.36 and 0.49 of what is held without checkpoints. */
     private static final double CHECKPOINTED = 0.55;
-    /** Tokens that are encoded in one call. */
-    private static final int CHUNK_TOKENS = 10_000;
 
     /** @throws IllegalArgumentException for a request that the method refuses */
     public static ErasureMemory of(PipelineComponents components, ErasureRequest request) {
@@ -95,7 +94,7 @@ public record ErasureMemory(long weights, long bank, long activations, long chec
         }
 
         private ErasureMemory memory(long trained, long start, long kept, double recorded) {
-            double forward = Math.max(FrozenPredictions.CHUNK * unetForward(), (double) CHUNK_TOKENS / tokens() * state()
+            double forward = Math.max(FrozenPredictions.CHUNK * unetForward(), (double) PromptEncoder.CHUNK_TOKENS / tokens() * state()
                     * (HIDDEN_VALUES + (double) INTERMEDIATE_VALUES * text.intermediateSize() / text.hiddenSize()));
             return new ErasureMemory(start + TRAINED_COPIES * Float.BYTES * trained, Float.BYTES * kept,
                     (long) (MARGIN * Float.BYTES * Math.max(recorded, forward)), SAVED_COPIES * Float.BYTES * trained);

@@ -13,8 +13,8 @@ import java.util.List;
 /** Last hidden states of many prompts, in pieces small enough to let serving work through. */
 public final class PromptEncoder {
 
-    /** The most tokens of a call, about 128 full prompts. */
-    private static final int CHUNK_TOKENS = 10_000;
+    /** The most tokens of a call, about 128 full prompts. On a processor it is fewer. */
+    public static final int CHUNK_TOKENS = 10_000;
     /** On a processor, which is busy with a few prompts, and would keep requests waiting for more. */
     private static final int CPU_CHUNK_TOKENS = 1_300;
 

@@ -56,8 +56,7 @@ final class JobLeases {
     Optional<Lease> claim(String collection, String job) {
         Key key = new Key(collection, job);
         Optional<Claim> newest = claims.newest(collection, job);
-        boolean free = newest.isEmpty() || newest.get().released() || isFormer(key, newest.get()) || isExpired(key, newest.get());
-        return free ? take(key, newest.orElse(NEVER)) : Optional.empty();
+        return newest.isEmpty() || isFree(key, newest.get()) ? take(key, newest.orElse(NEVER)) : Optional.empty();
     }
 
     /**
@@ -71,7 +70,11 @@ final class JobLeases {
             return Optional.empty();
         }
         Claim newest = claims.newest(collection, job).orElse(NEVER);
-        return newest.released() || isFormer(key, newest) || isExpired(key, newest) ? take(key, newest) : Optional.empty();
+        return isFree(key, newest) ? take(key, newest) : Optional.empty();
+    }
+
+    private boolean isFree(Key key, Claim newest) {
+        return newest.released() || isFormer(key, newest) || isExpired(key, newest);
     }
 
     /** A replica's name is unique, so whoever else had it is dead. */

@@ -99,7 +99,7 @@ class MixedLoadIT {
         assertThat(to.threads()).as("%s, then %s", from, to).isLessThanOrEqualTo(from.threads() + CLIENTS);
     }
 
-    /** One run: warm-up, the mix, the mix with an erasure, the mix again. */
+    /** One run of at least so many seconds: warm-up, the mix, the mix with an erasure, the mix again. */
     private static final class Run {
 
         private final ChildGateway gateway;
@@ -127,6 +127,7 @@ class MixedLoadIT {
             }
             running.add(clients.submit(this::swap));
             double erasure;
+            long start = System.nanoTime();
             try (ProcessCurve curve = new ProcessCurve(gateway.pid(), log, Math.max(1000, seconds * 5L))) {
                 rest(seconds / 5);
                 leave(Phase.BEFORE);
@@ -134,7 +135,7 @@ class MixedLoadIT {
                 leave(Phase.ERASING);
                 erasure = erase();
                 leave(Phase.AFTER);
-                rest(seconds / 4);
+                rest(Math.max(seconds / 4, seconds - (int) seconds(start)));
                 goesOn.set(false);
                 for (Future<?> each : running) {
                     each.get(3, TimeUnit.MINUTES);
@@ -145,6 +146,10 @@ class MixedLoadIT {
                 goesOn.set(false);
                 clients.shutdownNow();
             }
+        }
+
+        private static double seconds(long start) {
+            return (System.nanoTime() - start) / 1e9;
         }
 
         private static void rest(int seconds) throws InterruptedException {
@@ -169,7 +174,7 @@ class MixedLoadIT {
             String job = "/erasures/" + gateway.admin().post("/erasures", Map.of("concept", "church", "seed", 5, "from", "base", "settings", settings))
                     .path("id").asText();
             gateway.awaitJob(job, status -> status.path("state").asText().equals("succeeded"), Duration.ofSeconds(Math.max(120, 2L * seconds)));
-            return (System.nanoTime() - start) / 1e9;
+            return seconds(start);
         }
 
         private void swap() {
