@@ -14,6 +14,15 @@ public final class Benchmarks {
 
     public static void main(String[] args) {
         System.setProperty("ai.djl.offline", "true");
-        System.exit(new CommandLine(new Benchmarks()).execute(args));
+        System.exit(new CommandLine(new Benchmarks()).setExecutionExceptionHandler(Benchmarks::report).execute(args));
+    }
+
+    /** One sentence for what is wrong with the input; the whole of anything else. */
+    private static int report(Exception failure, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+        if (!(failure instanceof IllegalArgumentException) && !(failure instanceof ConceptProcesses.Failed)) {
+            throw failure;
+        }
+        command.getErr().println(failure.getMessage());
+        return CommandLine.ExitCode.USAGE;
     }
 }

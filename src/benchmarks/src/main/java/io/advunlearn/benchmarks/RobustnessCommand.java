@@ -80,8 +80,21 @@ final class RobustnessCommand implements Callable<Integer> {
     @CommandLine.Option(names = "--set", description = "overrides of single erasure settings, name=value")
     private Map<String, String> settings = new LinkedHashMap<>();
 
+    @CommandLine.Option(names = ConceptProcesses.OPTION, defaultValue = "1", description = "so many concepts side by side, each in a process of its own with one thread "
+            + "(default: ${DEFAULT-VALUE})")
+    private int processes;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
+        if (processes < 1) {
+            throw new IllegalArgumentException("--processes must be at least 1");
+        }
+        if (processes > 1) {
+            ConceptProcesses.run(spec.root().commandLine().getParseResult().originalArgs(), concepts, processes, out);
+        }
         List<RobustnessTable.Row> rows = new ArrayList<>();
         try (TextToImagePipeline pipeline = TextToImagePipeline.load("emoji-sd", model, null)) {
             for (String concept : concepts) {
@@ -100,7 +113,7 @@ final class RobustnessCommand implements Callable<Integer> {
     private RobustnessTable.Row row(PipelineComponents components, String conceptAndKind, String method) throws IOException {
         String concept = conceptAndKind.split(":")[0];
         String kind = conceptAndKind.split(":")[1];
-        Path place = Path.of(concept.replace(' ', '-'), method.replace(':', '-'));
+        Path place = Path.of(ConceptProcesses.directory(conceptAndKind), method.replace(':', '-'));
         Path directory = out.resolve(place);
         Files.createDirectories(directory);
         EvaluationRequest request = new EvaluationRequest(concept, kind, List.of(), List.of(), attacks, !noRetention,

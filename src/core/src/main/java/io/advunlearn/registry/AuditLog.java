@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +74,8 @@ final class AuditLog {
                 }
             }
         }
+        // what one replica wrote in one millisecond has the order of its lines
+        Collections.reverse(entries);
         entries.sort(Comparator.comparing(AuditEntry::at).reversed());
         return List.copyOf(entries.subList(0, Math.min(limit, entries.size())));
     }

@@ -196,6 +196,16 @@ abstract class RegistryContract {
         assertThat(registry.auditTrail(1)).hasSize(1);
     }
 
+    @Test
+    void theAuditTrailOfOneMomentIsNewestFirstToo() throws Exception {
+        StateStore store = store("replica-1");
+        Instant now = Instant.parse("2026-11-28T12:00:00Z");
+        for (String action : List.of("first", "second", "third")) {
+            store.append(new AuditEntry(now, "replica-1", "alice", action, "main", null));
+        }
+        assertThat(store.newestEntries(2)).extracting(AuditEntry::action).containsExactly("third", "second");
+    }
+
     static ReplicaReport report(String replica, long generation, Instant at) {
         return new ReplicaReport(replica, Instant.EPOCH, at, 1000, List.of(new ReplicaReport.Served("main", ReplicaReport.Served.READY, generation, 0,
                 List.of(new EncoderVersion("a", "0".repeat(64), generation)), Instant.EPOCH, null)));
