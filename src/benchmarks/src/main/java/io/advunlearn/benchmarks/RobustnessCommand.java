@@ -43,7 +43,7 @@ final class RobustnessCommand implements Callable<Integer> {
     private Path encoders;
 
     @CommandLine.Option(names = "--reference", paramLabel = "CONCEPT=DIRECTORY", description = "a model of the same architecture that was trained "
-            + "without the concept, for method reference; may be repeated")
+            + "without the concept, for method reference; may be repeated, and concepts without one have no such row")
     private Map<String, Path> references = new LinkedHashMap<>();
 
     @CommandLine.Option(names = "--concepts", split = ",", defaultValue = "horse:object,guitar:object,pizza:object,rocket:object,mono:style,twemoji:style",
@@ -99,6 +99,10 @@ final class RobustnessCommand implements Callable<Integer> {
         try (TextToImagePipeline pipeline = TextToImagePipeline.load("emoji-sd", model, null)) {
             for (String concept : concepts) {
                 for (String method : methods) {
+                    if (REFERENCE.equals(method) && !references.isEmpty() && !references.containsKey(word(concept))) {
+                        System.out.printf("%s reference: left out, --reference names none%n", word(concept));
+                        continue;
+                    }
                     rows.add(row(pipeline.components(), concept, method));
                     System.out.println(RobustnessTable.markdown(rows));
                 }
@@ -111,7 +115,7 @@ final class RobustnessCommand implements Callable<Integer> {
     }
 
     private RobustnessTable.Row row(PipelineComponents components, String conceptAndKind, String method) throws IOException {
-        String concept = conceptAndKind.split(":")[0];
+        String concept = word(conceptAndKind);
         String kind = conceptAndKind.split(":")[1];
         Path place = Path.of(ConceptProcesses.directory(conceptAndKind), method.replace(':', '-'));
         Path directory = out.resolve(place);
@@ -131,6 +135,10 @@ final class RobustnessCommand implements Callable<Integer> {
         System.out.printf("%s %s: anchor '%s', %.1f s%n", concept, method, outcome.anchor(), outcome.seconds());
         return new RobustnessTable.Row(concept, method, outcome,
                 evaluate(components, erased.resolve("encoder"), erased.resolve("unet"), request, directory), directory.resolve(EVALUATION));
+    }
+
+    private static String word(String conceptAndKind) {
+        return conceptAndKind.split(":")[0];
     }
 
     private ErasureRequest erasure(String concept, String kind, String method) {
