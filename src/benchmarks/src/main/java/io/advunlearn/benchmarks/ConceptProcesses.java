@@ -1,6 +1,5 @@
 package io.advunlearn.benchmarks;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -57,13 +56,13 @@ final class ConceptProcesses {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } finally {
-            running.shutdown();
+            running.shutdownNow();
         }
     }
 
     /** Where everything of a concept is kept. @param concept word:kind */
     static String directory(String concept) {
-        return concept.split(":")[0].replace(' ', '-');
+        return RobustnessCommand.word(concept).replace(' ', '-');
     }
 
     private static List<String> own(List<String> arguments, String concept) {
@@ -84,7 +83,7 @@ final class ConceptProcesses {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:ActiveProcessorCount=1",
                 "-cp", System.getProperty("java.class.path"), Benchmarks.class.getName()));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("OMP_NUM_THREADS", "1");
         try {
             Process process = builder.start();

@@ -137,7 +137,7 @@ final class RobustnessCommand implements Callable<Integer> {
                 evaluate(components, erased.resolve("encoder"), erased.resolve("unet"), request, directory), directory.resolve(EVALUATION));
     }
 
-    private static String word(String conceptAndKind) {
+    static String word(String conceptAndKind) {
         return conceptAndKind.split(":")[0];
     }
 

@@ -3,6 +3,7 @@ package io.advunlearn.erasure;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.ParallelWork;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,10 +41,12 @@ final class Adam {
             steps++;
             float correction1 = (float) (share * rate / (1 - Math.pow(BETA1, steps)));
             float correction2 = (float) (1 - Math.pow(BETA2, steps));
-            for (int i = 0; i < parameters.size(); i++) {
-                update(i, gradients.get(i), correction1, correction2);
-            }
-            return null;
+            return ParallelWork.inRanges(parameters.size(), parameters.get(0).getDevice(), range -> {
+                for (int i = range.from(); i < range.to(); i++) {
+                    update(i, gradients.get(i), correction1, correction2);
+                }
+                return range;
+            });
         });
     }
 

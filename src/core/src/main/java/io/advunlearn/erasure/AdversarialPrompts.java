@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** Searches the adversarial prompts of one outer step and remembers the last ones for {@code latest} starts. */
@@ -69,9 +70,12 @@ final class AdversarialPrompts {
 
         /** Every prompt {@code times} times in a row. */
         Round repeated(int times, NDManager owner) {
-            int[] rows = CleanPrompts.each(contexts.length, times);
+            return rows(CleanPrompts.each(contexts.length, times), owner);
+        }
+
+        Round rows(int[] rows, NDManager owner) {
             List<Placement> places = placements == null ? null : Arrays.stream(rows).mapToObj(placements::get).toList();
-            return new Round(Arrays.stream(rows).map(row -> contexts[row]).toArray(), places, batch.repeated(times, owner));
+            return new Round(Arrays.stream(rows).map(row -> contexts[row]).toArray(), places, batch.rows(rows, owner));
         }
     }
 
@@ -107,7 +111,7 @@ final class AdversarialPrompts {
         NDArray start = starts.of(tried, found, noise.fork("start"), scratch);
         Noise draws = noise.fork("latents");
         InnerAttack.Goal goal = byUnet ? unetGoal(round, tried, draws, scratch)
-                : noise.fork("metric").nextInt(2) == 0 ? keyValueGoal(tried, start, scratch) : attentionGoal(tried, scratch);
+                : noise.fork("metric").nextInt(2) == 0 ? keyValueGoal(tried, start, scratch) : attentionGoal(tried, tried.batch().prefix(), scratch);
         InnerAttack.Result result = attack.run(start, bounds(tried, start, scratch), goal, scratch);
         remember(round, result.adversarial());
         return result.loss();
@@ -175,21 +179,45 @@ final class AdversarialPrompts {
      */
     private InnerAttack.Goal keyValueGoal(Round round, NDArray start, NDManager scratch) {
         WindowPrefix prefix = round.batch().prefix();
-        UnaryOperator<NDArray> reading = reading(round, prefix, scratch);
         NDArray aim = Autograd.noGrad(() -> round.placements() == null
                 ? components.baseEncoder().encode(scratch, components.tokenizer().encodeAll(texts(round.contexts())))
                 : round.batch().hidden(components.baseEncoder(), prefix, referenceSlots(round, start, scratch)));
         aim.attach(scratch);
+        return keyValueGoal(round, prefix, aim, scratch);
+    }
+
+    private TextGoal keyValueGoal(Round round, WindowPrefix prefix, NDArray aim, NDManager scratch) {
         PromptMetric metric = PromptMetric.keyValue(distance);
-        return (adversarial, step) -> metric.distance(hidden(reading, adversarial, step), prefix, aim);
+        return new TextGoal(reading(round, prefix, scratch), states -> metric.distance(states, prefix, aim),
+                rows -> keyValueGoal(round.rows(rows, scratch), prefix.rows(rows), TrajectoryBank.rows(aim, rows, scratch), scratch));
     }
 
     /** What the frozen encoder says to the plain prompt, wherever it stands: cross-attention does not see the order. */
-    private InnerAttack.Goal attentionGoal(Round round, NDManager scratch) {
-        WindowPrefix prefix = round.batch().prefix();
-        UnaryOperator<NDArray> reading = reading(round, prefix, scratch);
+    private TextGoal attentionGoal(Round round, WindowPrefix prefix, NDManager scratch) {
         List<NDArray> aim = answers.concepts(round.contexts(), scratch);
-        return (adversarial, step) -> answers.distance(hidden(reading, adversarial, step), prefix, aim);
+        return new TextGoal(reading(round, prefix, scratch), states -> answers.distance(states, prefix, aim),
+                rows -> attentionGoal(round.rows(rows, scratch), prefix.rows(rows), scratch));
+    }
+
+    /**
+     * A goal in the K/V metric, where rows need each other nowhere.
+     *
+     * @param reading of the adversarial values
+     * @param distance of what was read, [B]
+     * @param some the goal of some rows
+     */
+    private record TextGoal(UnaryOperator<NDArray> reading, UnaryOperator<NDArray> distance, Function<int[], TextGoal> some)
+            implements InnerAttack.Goal {
+
+        @Override
+        public NDArray losses(NDArray adversarial, NDManager scratch) {
+            return distance.apply(hidden(reading, adversarial, scratch));
+        }
+
+        @Override
+        public InnerAttack.Goal rows(int[] rows) {
+            return some.apply(rows);
+        }
     }
 
     private UnaryOperator<NDArray> reading(Round round, WindowPrefix prefix, NDManager scratch) {

@@ -38,6 +38,6 @@ interface AttackedBatch {
      */
     AttackBounds bounds(ClipTextModel encoder, NDArray start, double radius, NDManager scratch);
 
-    /** Every prompt {@code times} times in a row. */
-    AttackedBatch repeated(int times, NDManager owner);
+    /** Some of the prompts. @param rows by index, which may repeat */
+    AttackedBatch rows(int[] rows, NDManager owner);
 }

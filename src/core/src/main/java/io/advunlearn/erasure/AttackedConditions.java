@@ -63,7 +63,7 @@ record AttackedConditions(CleanPrompts prompts) implements AttackedBatch {
     }
 
     @Override
-    public AttackedConditions repeated(int times, NDManager owner) {
-        return new AttackedConditions(prompts.repeated(times, owner));
+    public AttackedConditions rows(int[] rows, NDManager owner) {
+        return new AttackedConditions(prompts.rows(rows, owner));
     }
 }

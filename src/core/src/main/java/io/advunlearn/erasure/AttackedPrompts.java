@@ -120,9 +120,8 @@ final class AttackedPrompts implements AttackedBatch {
     }
 
     @Override
-    public AttackedPrompts repeated(int times, NDManager owner) {
-        int[] rows = CleanPrompts.each(eos.length, times);
+    public AttackedPrompts rows(int[] rows, NDManager owner) {
         return new AttackedPrompts(TrajectoryBank.rows(kept, rows, owner), TrajectoryBank.rows(scatter, rows, owner),
-                Arrays.stream(rows).map(row -> eos[row]).toArray(), clean.repeated(times, owner));
+                Arrays.stream(rows).map(row -> eos[row]).toArray(), clean.rows(rows, owner));
     }
 }

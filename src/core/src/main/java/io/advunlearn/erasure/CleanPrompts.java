@@ -34,8 +34,8 @@ record CleanPrompts(NDArray embeds, int[] eos) {
         return encoder.forwardEmbeds(embeds, eos).lastHiddenState();
     }
 
-    CleanPrompts repeated(int times, NDManager owner) {
-        int[] rows = each(eos.length, times);
+    /** Some of them. @param rows by index, which may repeat */
+    CleanPrompts rows(int[] rows, NDManager owner) {
         return new CleanPrompts(TrajectoryBank.rows(embeds, rows, owner), Arrays.stream(rows).map(row -> eos[row]).toArray());
     }
 

@@ -9,6 +9,7 @@ import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.pipeline.PipelineComponents;
 import io.advunlearn.search.PromptEncoder;
 import io.advunlearn.tensor.Noise;
+import io.advunlearn.tensor.ParallelWork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -48,6 +50,8 @@ final class EncoderErasure implements AutoCloseable {
     private final LatentSource conceptLatents;
     private final LatentSource retainLatents;
     private final EncoderObjective objective;
+    /** The objective of a step's second part; another one where that is computed at the same time as the first. */
+    private final EncoderObjective second;
     private final AdversarialPrompts adversary;
     private final SearchedPrompts searched;
     private final ErasureCheckpoint checkpoint;
@@ -93,8 +97,9 @@ final class EncoderErasure implements AutoCloseable {
             List<String> words = Stream.concat(catalog.objects().stream(), catalog.styles().stream()).toList();
             searched = settings.searchInterval() == 0 ? null
                     : new SearchedPrompts(components, settings, contexts, words, student, start, answers, cancellation, manager);
-            objective = new EncoderObjective(components, settings, progress.meter(), student, contexts, retained, conceptLatents, retainLatents,
-                    new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager));
+            TextTerms texts = new TextTerms(components, settings, prompts, frozen, distance, searched, answers, root, manager);
+            objective = objective(student, contexts, retained, texts);
+            second = Student.trainsBothParts(components, settings) ? objective(student.beside(manager), contexts, retained, texts) : objective;
             adversary = new AdversarialPrompts(components, settings, contexts, conceptLatents, student, distance, answers, progress.meter(),
                     cancellation, manager);
             createDirectory();
@@ -117,6 +122,10 @@ final class EncoderErasure implements AutoCloseable {
             }
         }
         return retained;
+    }
+
+    private EncoderObjective objective(Student trained, List<ConceptPrompt> contexts, List<String> retained, TextTerms texts) {
+        return new EncoderObjective(components, settings, progress.meter(), trained, contexts, retained, conceptLatents, retainLatents, texts);
     }
 
     private void createDirectory() {
@@ -174,7 +183,7 @@ final class EncoderErasure implements AutoCloseable {
             if (settings.usesUnet(iteration)) {
                 step(attacked, noise, values, scratch);
             } else {
-                update(lane(() -> objective.withoutUnet(attacked ? round : null, adversary.current(), noise, values, scratch)));
+                stepWithoutUnet(attacked, noise, values, scratch);
             }
             iteration++;
             earlyStop.record(values);
@@ -184,33 +193,52 @@ final class EncoderErasure implements AutoCloseable {
     }
 
     private void step(boolean attacked, Noise noise, Map<String, Double> values, NDManager scratch) {
-        List<NDArray> gradients = attacked ? eraseAttacked(noise, values, scratch)
+        Supplier<List<NDArray>> erase = attacked ? eraseAttacked(noise, values, scratch)
                 : lane(() -> objective.eraseClean(noise.fork("erase"), values, scratch));
         if ("reg".equals(settings.retainMode())) {
-            add(gradients, lane(() -> objective.retain(noise.fork("retain"), settings.retainWeight(), values, scratch)));
-            update(gradients);
+            both(erase, kept -> second.retain(noise.fork("retain"), settings.retainWeight(), kept, scratch), values);
         } else {
-            update(gradients);
+            update(lane(erase));
             for (int i = 0; i < settings.retainSteps(); i++) {
                 Noise draw = noise.fork("retain-" + i);
-                update(lane(() -> objective.retain(draw, 1, values, scratch)));
+                update(lane(() -> second.retain(draw, 1, values, scratch).get()));
             }
         }
     }
 
+    private void stepWithoutUnet(boolean attacked, Noise noise, Map<String, Double> values, NDManager scratch) {
+        AdversarialPrompts.Round now = attacked ? round : null;
+        Supplier<List<NDArray>> found = lane(() -> objective.foundTexts(now, adversary.current(), noise, values, scratch));
+        both(found, known -> second.knownTexts(now, noise, known, scratch), values);
+    }
+
+    /**
+     * One update by the gradients of both parts of a step: at once, if each has its own leaves, or one after the other.
+     *
+     * @param other given the map for its values, draws what it needs
+     */
+    private void both(Supplier<List<NDArray>> one, Function<Map<String, Double>, Supplier<List<NDArray>>> other, Map<String, Double> values) {
+        Map<String, Double> ofOther = new LinkedHashMap<>();
+        Supplier<List<NDArray>> two = lane(() -> other.apply(ofOther));
+        List<List<NDArray>> gradients = second == objective ? List.of(lane(one), lane(two)) : lane(() -> ParallelWork.all(List.of(one, two)));
+        values.putAll(ofOther);
+        add(gradients.get(0), gradients.get(1));
+        update(gradients.get(0));
+    }
+
     /** Free AT replays a round with the same latents and moves the adversarial values by the same backward pass. */
-    private List<NDArray> eraseAttacked(Noise noise, Map<String, Double> values, NDManager scratch) {
+    private Supplier<List<NDArray>> eraseAttacked(Noise noise, Map<String, Double> values, NDManager scratch) {
         boolean free = settings.attackMethod() == AttackMethod.FREE_AT;
         Noise draw = (free ? roundNoise() : noise).fork("erase");
-        EncoderObjective.AttackedGradients gradients = lane(
+        Supplier<EncoderObjective.AttackedGradients> attacked = lane(
                 () -> objective.eraseAttacked(round, adversary.current(), free, draw, values, scratch));
-        if (free) {
-            lane(() -> {
+        return () -> {
+            EncoderObjective.AttackedGradients gradients = attacked.get();
+            if (free) {
                 adversary.ascend(round, gradients.adversarial(), scratch);
-                return null;
-            });
-        }
-        return gradients.weights();
+            }
+            return gradients.weights();
+        };
     }
 
     /** Attacks anew every {@code roundLength} steps; between, and after a resume, the round is redrawn from its own noise. */

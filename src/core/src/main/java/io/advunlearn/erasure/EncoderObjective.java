@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The upper level of the bi-level problem: what the student is trained for, as gradients of its weights. Each method is one piece of work
- * for the device lane. Losses are added to {@code values} by name.
+ * The upper level of the bi-level problem: what the student is trained for, as gradients of its weights. Each method draws what its part of a step
+ * needs and gives what goes back through the student, each one piece of work for the device lane. Losses are added to {@code values} by name.
  */
 final class EncoderObjective {
 
@@ -49,26 +49,44 @@ final class EncoderObjective {
     }
 
     /**
-     * A step without the UNet, both parts at once.
+     * The first part of a step without the UNet: what an attacker found, attacked prompts and searched texts; concept prompts as long as there is
+     * nothing. Both parts take about as long.
      *
      * @param round what was attacked, {@code null} if nothing
      * @param adversarial [B, width, D], what the attack found for the round
      */
-    List<NDArray> withoutUnet(AdversarialPrompts.Round round, NDArray adversarial, Noise noise, Map<String, Double> values, NDManager scratch) {
+    Supplier<List<NDArray>> foundTexts(AdversarialPrompts.Round round, NDArray adversarial, Noise noise, Map<String, Double> values, NDManager scratch) {
         ClipTextModel encoder = student.training().encoder();
-        return differentiate(() -> {
+        Noise erase = noise.fork("erase");
+        return differentiated(() -> {
+            if (nothingFound(round)) {
+                return texts.erased(null, encoder, erase, values, scratch);
+            }
             NDArray loss = round == null ? null : texts.attacked(round, adversarial, encoder, values, scratch);
-            NDArray erased = texts.erase(loss, encoder, noise.fork("erase"), values, scratch);
-            return texts.retain(erased, encoder, noise.fork("retain"), values, scratch);
+            return texts.searched(loss, encoder, erase, values, scratch);
         }, scratch);
     }
 
+    /** The other part: concept prompts, unless the first one has them, retained ones and the empty one. */
+    Supplier<List<NDArray>> knownTexts(AdversarialPrompts.Round round, Noise noise, Map<String, Double> values, NDManager scratch) {
+        ClipTextModel encoder = student.training().encoder();
+        return differentiated(() -> {
+            NDArray loss = nothingFound(round) ? null : texts.erased(null, encoder, noise.fork("erase"), values, scratch);
+            return texts.retain(loss, encoder, noise.fork("retain"), values, scratch);
+        }, scratch);
+    }
+
+    private boolean nothingFound(AdversarialPrompts.Round round) {
+        return round == null && !texts.hasSearched();
+    }
+
     /** Erases on unattacked concept prompts. */
-    List<NDArray> eraseClean(Noise noise, Map<String, Double> values, NDManager scratch) {
+    Supplier<List<NDArray>> eraseClean(Noise noise, Map<String, Double> values, NDManager scratch) {
         int[] rows = conceptLatents.pick(settings.eraseBatch(), noise);
         LatentSource.Draw draw = conceptLatents.draw(rows, noise, scratch);
-        return differentiate(() -> {
-            NDArray hidden = student.training().encoder().encode(scratch, ids(rows));
+        int[][] ids = ids(rows);
+        return differentiated(() -> {
+            NDArray hidden = student.training().encoder().encode(scratch, ids);
             NDArray loss = meanError(draw, hidden);
             values.put("loss_erase", (double) Tensors.number(loss));
             return texts.erase(loss, student.training().encoder(), noise, values, scratch);
@@ -88,8 +106,8 @@ final class EncoderObjective {
      * @param adversarial what the attack found for the round; a constant unless its gradient is wanted
      * @param free whether the same backward pass also gives the gradient of {@code adversarial}
      */
-    AttackedGradients eraseAttacked(AdversarialPrompts.Round round, NDArray adversarial, boolean free, Noise noise, Map<String, Double> values,
-            NDManager scratch) {
+    Supplier<AttackedGradients> eraseAttacked(AdversarialPrompts.Round round, NDArray adversarial, boolean free, Noise noise,
+            Map<String, Double> values, NDManager scratch) {
         boolean clean = settings.cleanWeight() > 0;
         int[] rows = round.contexts();
         LatentSource.Draw draw = conceptLatents.draw(clean ? concat(rows, rows) : rows, noise, scratch);
@@ -99,7 +117,7 @@ final class EncoderObjective {
             attacked.attach(scratch);
             leaves.add(attacked);
         }
-        List<NDArray> gradients = differentiate(() -> {
+        Supplier<NDArray> lossOfBoth = () -> {
             NDArray hidden = round.batch().hidden(student.training().encoder(), attacked, clean);
             hidden.attach(scratch);
             NDArray perRow = denoisingLoss(draw, hidden, predicted -> rowErrors(predicted, draw.target()));
@@ -109,17 +127,20 @@ final class EncoderObjective {
                 loss = TextTerms.plus(loss, perRow.get(rows.length + ":").mean(), settings.cleanWeight(), "loss_clean", values);
             }
             return texts.erase(loss, student.training().encoder(), noise, values, scratch);
-        }, leaves, scratch);
-        NDArray ofAdversarial = free ? gradients.remove(gradients.size() - 1) : null;
-        return new AttackedGradients(gradients, ofAdversarial);
+        };
+        return () -> {
+            List<NDArray> gradients = Gradients.of(lossOfBoth, leaves, scratch);
+            NDArray ofAdversarial = free ? gradients.remove(gradients.size() - 1) : null;
+            return new AttackedGradients(gradients, ofAdversarial);
+        };
     }
 
     /** Holds retained prompts and the empty one still. @param weight of the loss on the denoiser's predictions */
-    List<NDArray> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
+    Supplier<List<NDArray>> retain(Noise noise, double weight, Map<String, Double> values, NDManager scratch) {
         int[] rows = retainLatents.pick(settings.retainBatch(), noise);
         LatentSource.Draw draw = retainLatents.draw(rows, noise, scratch);
         int[][] ids = components.tokenizer().encodeAll(Arrays.stream(rows).mapToObj(retained::get).toList());
-        return differentiate(() -> {
+        return differentiated(() -> {
             NDArray hidden = student.training().encoder().encode(scratch, ids);
             NDArray loss = meanError(draw, hidden);
             values.put("loss_retain", (double) Tensors.number(loss));
@@ -141,16 +162,8 @@ final class EncoderObjective {
         return student.training().denoiser().loss(draw.latents(), draw.timesteps(), context, ofPrediction);
     }
 
-    private List<NDArray> differentiate(Supplier<NDArray> loss, NDManager scratch) {
-        return differentiate(loss, student.parameters(), scratch);
-    }
-
-    private List<NDArray> differentiate(Supplier<NDArray> loss, List<NDArray> leaves, NDManager scratch) {
-        NDArray value = Autograd.record(loss);
-        value.attach(scratch);
-        List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, leaves));
-        gradients.forEach(g -> g.attach(scratch));
-        return gradients;
+    private Supplier<List<NDArray>> differentiated(Supplier<NDArray> loss, NDManager scratch) {
+        return () -> Gradients.of(loss, student.parameters(), scratch);
     }
 
     private int[][] ids(int[] rows) {

@@ -22,6 +22,8 @@ public record ErasureMemory(long weights, long bank, long activations, long chec
 
     /** Copy, gradient, two moments, and the update while it is computed. */
     private static final int TRAINED_COPIES = 6;
+    /** The gradients of a retain part that is computed at the same time as the erase part. */
+    private static final int COPIES_BESIDE = 1;
     /** Weights and two moments. */
     private static final int SAVED_COPIES = 3;
     /** Values that a ResNet block and a transformer block keep, in units of their output. */
@@ -72,31 +74,32 @@ public record ErasureMemory(long weights, long bank, long activations, long chec
                     : numbers(components.baseEncoder().weights().asMap(), TrainedWeights.of(s)::contains);
             boolean attacked = s.attackSteps() > 0;
             int erased = s.eraseBatch() * Math.max(attacked ? s.attackRestarts() : 1, attacked && s.cleanWeight() > 0 ? 2 : 1);
-            int unetRows = Math.max(erased, s.retainBatch());
+            boolean both = Student.trainsBothParts(components, s);
+            int unetRows = both ? erased + s.retainBatch() : Math.max(erased, s.retainBatch());
             int textRows = erased + s.retainBatch() + (s.eraseTexts() > 0 ? 2 * s.eraseTextBatch() : 0) + (s.retainTexts() > 0 ? s.retainTextBatch() : 0)
                     + (s.searchInterval() > 0 ? s.searchTextBatch() : 0) + 1;
             double recorded = unetRows * unetValues() * (s.checkpointing() ? CHECKPOINTED : 1) + textRows * textValues();
             long latent = (long) unet.inChannels() * unet.sampleSize() * unet.sampleSize();
             long starts = s.bank() ? (long) concepts * s.bankStarts() + s.retainStarts() : ErasureCost.PUBLISHED_RETAIN_PROMPTS;
             long kept = starts * s.bankSteps() * (s.bank() ? 4 : 0) * latent + (2 * starts + 2L * s.eraseTexts() + s.retainTexts()) * state();
-            return memory(trained, start, kept, recorded);
+            return memory(TRAINED_COPIES + (both ? COPIES_BESIDE : 0), trained, start, kept, recorded);
         }
 
         ErasureMemory of(TrainingSettings s, long start) {
             long trained = numbers(components.baseEncoder().weights().asMap(), s.trainedWeights()::contains);
             if (s instanceof EncoderOnlySettings own) {
                 int rows = 2 * own.eraseBatch() + own.retainBatch() + own.searchBatch() + 1;
-                return memory(trained, start, (2L * own.eraseTexts() + own.retainTexts()) * state(), rows * textValues());
+                return memory(TRAINED_COPIES, trained, start, (2L * own.eraseTexts() + own.retainTexts()) * state(), rows * textValues());
             }
             SgraceSettings own = (SgraceSettings) s;
             int rows = 2 * own.sequences() + own.anchors() + 1;
-            return memory(trained, start, (own.sequences() + 2L * own.keywords()) * state(), rows * textValues() + own.sequences() * unetValues());
+            return memory(TRAINED_COPIES, trained, start, (own.sequences() + 2L * own.keywords()) * state(), rows * textValues() + own.sequences() * unetValues());
         }
 
-        private ErasureMemory memory(long trained, long start, long kept, double recorded) {
+        private ErasureMemory memory(long copies, long trained, long start, long kept, double recorded) {
             double forward = Math.max(FrozenPredictions.CHUNK * unetForward(), (double) PromptEncoder.CHUNK_TOKENS / tokens() * state()
                     * (HIDDEN_VALUES + (double) INTERMEDIATE_VALUES * text.intermediateSize() / text.hiddenSize()));
-            return new ErasureMemory(start + TRAINED_COPIES * Float.BYTES * trained, Float.BYTES * kept,
+            return new ErasureMemory(start + copies * Float.BYTES * trained, Float.BYTES * kept,
                     (long) (MARGIN * Float.BYTES * Math.max(recorded, forward)), SAVED_COPIES * Float.BYTES * trained);
         }
 

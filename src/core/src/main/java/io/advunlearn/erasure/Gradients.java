@@ -15,11 +15,14 @@ final class Gradients {
     }
 
     /**
-     * @param loss computes a scalar; runs with the graph recorded
+     * @param loss computes a scalar; runs with the graph recorded; gives {@code null} if there is none, and the gradients are zero
      * @param scratch owns the gradients and the loss's graph
      */
     static List<NDArray> of(Supplier<NDArray> loss, List<NDArray> parameters, NDManager scratch) {
         NDArray value = Autograd.record(loss);
+        if (value == null) {
+            return new ArrayList<>(parameters.stream().map(p -> scratch.zeros(p.getShape())).toList());
+        }
         // Whatever array came first owns the result, and the result the step's whole graph.
         value.attach(scratch);
         List<NDArray> gradients = new ArrayList<>(Autograd.gradients(value, parameters));

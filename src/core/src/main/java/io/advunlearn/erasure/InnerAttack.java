@@ -1,12 +1,17 @@
 package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.DeviceLane;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.ParallelWork;
 import io.advunlearn.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The attacker of the bi-level problem: moves adversarial values so that the trained encoder says again what the frozen one
@@ -24,6 +29,11 @@ final class InnerAttack {
          * @return [B]
          */
         NDArray losses(NDArray adversarial, NDManager scratch);
+
+        /** The same loss of some rows alone, {@code null} if they are not to be had without the others. @param rows by index, ascending */
+        default Goal rows(int[] rows) {
+            return null;
+        }
     }
 
     private final ErasureSettings settings;
@@ -52,9 +62,10 @@ final class InnerAttack {
         double loss = 0;
         try (NDManager state = manager.newSubManager()) {
             Adam adam = new Adam(List.of(leaf), settings.attackLearningRate(), state);
+            List<Part> parts = parts(goal, (int) leaf.getShape().get(0));
             for (int i = 0; i < steps; i++) {
                 cancellation.throwIfCancelled();
-                loss = lane.call(DeviceLane.Priority.BACKGROUND, () -> step(leaf, bounds, goal, adam, state));
+                loss = lane.call(DeviceLane.Priority.BACKGROUND, () -> step(leaf, bounds, parts, adam, state));
             }
         }
         NDArray found = leaf.stopGradient();
@@ -92,28 +103,63 @@ final class InnerAttack {
         return new Result(TrajectoryBank.rows(found, best, manager), sum / best.length);
     }
 
-    private double step(NDArray leaf, AttackBounds bounds, Goal goal, Adam adam, NDManager state) {
+    /** Rows that are attacked together. */
+    private record Part(int[] rows, Goal goal) {
+    }
+
+    /** As many as are computed at once. */
+    private List<Part> parts(Goal goal, int rows) {
+        List<Part> parts = ParallelWork.cut(rows, lane.partsAtOnce()).stream().map(ParallelWork.Range::indices)
+                .map(some -> new Part(some, some.length == rows ? goal : goal.rows(some))).toList();
+        return parts.get(0).goal() == null ? List.of(new Part(null, goal)) : parts;
+    }
+
+    private double step(NDArray leaf, AttackBounds bounds, List<Part> parts, Adam adam, NDManager state) {
         try (NDManager scratch = state.newSubManager()) {
-            // Summed, not averaged: a row's gradient must not depend on how many rows are attacked together.
-            NDArray total = Autograd.record(() -> {
-                NDArray losses = goal.losses(leaf, scratch);
-                // Whatever array came first owns the result, and the result the step's whole graph.
-                losses.attach(scratch);
-                return losses.sum();
-            });
-            total.attach(scratch);
-            NDArray gradient = Autograd.gradients(total, List.of(leaf)).get(0);
-            gradient.attach(scratch);
+            Slope slope = parts.size() == 1 ? slope(leaf, parts.get(0).goal(), scratch) : slope(leaf, parts, scratch);
             if (settings.attackMethod() == AttackMethod.ADAM) {
-                adam.step(List.of(gradient));
+                adam.step(List.of(slope.gradient()));
             } else {
-                signStep(leaf, gradient, -settings.attackLearningRate());
+                signStep(leaf, slope.gradient(), -settings.attackLearningRate());
             }
             if (bounds != null) {
                 bounds.project(leaf);
             }
-            return Tensors.number(total) / leaf.getShape().get(0);
+            return slope.loss() / leaf.getShape().get(0);
         }
+    }
+
+    /**
+     * @param gradient of the adversarial values' shape
+     * @param loss of all rows, summed
+     */
+    private record Slope(NDArray gradient, double loss) {
+    }
+
+    private static Slope slope(NDArray leaf, List<Part> parts, NDManager scratch) {
+        List<Supplier<Slope>> work = new ArrayList<>();
+        for (Part part : parts) {
+            NDArray own = Autograd.leaf(Autograd.noGrad(() -> TrajectoryBank.rows(leaf, part.rows(), scratch)));
+            work.add(() -> slope(own, part.goal(), scratch));
+        }
+        List<Slope> slopes = ParallelWork.all(work);
+        NDArray gradient = NDArrays.concat(new NDList(slopes.stream().map(Slope::gradient).toList()));
+        gradient.attach(scratch);
+        return new Slope(gradient, slopes.stream().mapToDouble(Slope::loss).sum());
+    }
+
+    private static Slope slope(NDArray leaf, Goal goal, NDManager scratch) {
+        // Summed, not averaged: a row's gradient must not depend on how many rows are attacked together.
+        NDArray total = Autograd.record(() -> {
+            NDArray losses = goal.losses(leaf, scratch);
+            // Whatever array came first owns the result, and the result the step's whole graph.
+            losses.attach(scratch);
+            return losses.sum();
+        });
+        total.attach(scratch);
+        NDArray gradient = Autograd.gradients(total, List.of(leaf)).get(0);
+        gradient.attach(scratch);
+        return new Slope(gradient, Tensors.number(total));
     }
 
     /** In place: {@code values + size x sign(gradient)}. */

@@ -2,7 +2,6 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.pipeline.CancellationToken;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -12,7 +11,6 @@ import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
 import io.advunlearn.tensor.Noise;
-import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,20 +84,26 @@ final class SearchedPrompts {
         for (int step = 0; step < settings.searchSteps(); step++) {
             distances = flips.improve(round, step);
         }
-        for (int i = 0; i < distances.length; i++) {
-            if (distances[i] < DANGEROUS) {
-                Text text = round.get(i);
-                found.add(new Text(text.context(), text.slot(), text.free(), !meansClass(text)));
-            }
+        double[] reached = distances;
+        keep(IntStream.range(0, reached.length).filter(i -> reached[i] < DANGEROUS).mapToObj(round::get).toList());
+        return Arrays.stream(reached).average().orElseThrow();
+    }
+
+    private void keep(List<Text> dangerous) {
+        if (dangerous.isEmpty()) {
+            return;
+        }
+        List<TokenFlips.Meaning> meanings = flips.meanings(dangerous, classes);
+        for (int i = 0; i < meanings.size(); i++) {
+            Text text = dangerous.get(i);
+            found.add(new Text(text.context(), text.slot(), text.free(), !meansClass(meanings.get(i))));
         }
         while (found.size() > KEPT) {
             found.remove(0);
         }
-        return Arrays.stream(distances).average().orElseThrow();
     }
 
-    private boolean meansClass(Text text) {
-        TokenFlips.Meaning meaning = flips.meaning(text, classes);
+    private static boolean meansClass(TokenFlips.Meaning meaning) {
         return meaning.nearest() < MEANS_CLASS && meaning.nearest() < meaning.concept() / 2;
     }
 
@@ -132,20 +136,30 @@ final class SearchedPrompts {
         int[][] windows = picked.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
         WindowPrefix prefix = WindowPrefix.of(picked.stream().mapToInt(text -> texts.end(text.tokens())).toArray(), windows[0].length);
         int[][] ids = prefix.cut(windows);
-        List<NDArray> aim = Autograd.noGrad(() -> aim(picked, start.encode(scratch, ids), prefix, scratch));
+        List<NDArray> aim = Autograd.noGrad(() -> aim(picked, ids, prefix, scratch));
         return Aten.scale(answers.distance(encoder.encode(scratch, ids), prefix, aim).mean(), 1 / answers.unit());
     }
 
     /** The anchor's answers, or those to the frozen encoder's own states. */
-    private List<NDArray> aim(List<Text> picked, NDArray states, WindowPrefix prefix, NDManager scratch) {
-        float[] anchored = new float[picked.size()];
-        for (int i = 0; i < anchored.length; i++) {
-            anchored[i] = picked.get(i).anchored() ? 1 : 0;
-        }
-        NDArray share = Tensors.of(scratch, anchored, new Shape(anchored.length, 1, 1, 1));
+    private List<NDArray> aim(List<Text> picked, int[][] ids, WindowPrefix prefix, NDManager scratch) {
         List<NDArray> anchors = answers.anchors(picked.stream().mapToInt(Text::context).toArray(), scratch);
-        List<NDArray> own = answers.of(states, prefix);
-        return IntStream.range(0, own.size()).mapToObj(i -> own.get(i).add(anchors.get(i).sub(own.get(i)).mul(share))).toList();
+        int[] own = IntStream.range(0, ids.length).filter(row -> !picked.get(row).anchored()).toArray();
+        if (own.length == 0) {
+            return anchors;
+        }
+        NDArray states = start.encode(scratch, Arrays.stream(own).mapToObj(row -> ids[row]).toArray(int[][]::new));
+        List<NDArray> said = answers.of(states, prefix.rows(own));
+        int[] chosen = IntStream.range(0, ids.length).toArray();
+        for (int i = 0; i < own.length; i++) {
+            chosen[own[i]] = ids.length + i;
+        }
+        return IntStream.range(0, said.size()).mapToObj(i -> TrajectoryBank.rows(both(anchors.get(i), said.get(i), scratch), chosen, scratch)).toList();
+    }
+
+    private static NDArray both(NDArray first, NDArray second, NDManager scratch) {
+        NDArray both = first.concat(second);
+        both.attach(scratch);
+        return both;
     }
 
     /** What a checkpoint must hold, by name: [texts, 3 + most free tokens], the context, whether it is anchored, the number of free tokens and these. */

@@ -32,6 +32,11 @@ interface Student {
                 : new TrainableEncoder(components, start, TrainedWeights.of(settings), Denoiser.of(components.unet(), settings.checkpointing()), manager);
     }
 
+    /** Whether both parts of an outer step are computed at once, each on {@linkplain #beside its own} gradients. */
+    static boolean trainsBothParts(PipelineComponents components, ErasureSettings settings) {
+        return !settings.trainsUnet() && components.lane().partsAtOnce() > 1;
+    }
+
     /** Trained tensors by state-dict name. */
     Map<String, NDArray> trained();
 
@@ -49,6 +54,14 @@ interface Student {
 
     /** The same networks, current weights, no weight gradients. */
     Networks attacked();
+
+    /**
+     * The same module, which changes with this one, with gradients of its own: another thread can go back through it at the same time.
+     *
+     * @param manager owns its leaves
+     * @throws UnsupportedOperationException for a UNet, of which every convolution would be prepared once more
+     */
+    Student beside(NDManager manager);
 
     /** The UNet of {@link #attacked}, which rolls latents out. */
     UNet2DConditionModel unet();

@@ -44,16 +44,23 @@ final class TextTerms {
 
     /** Adds what leads concept prompts and searched texts to their anchors. @param loss may be {@code null} */
     NDArray erase(NDArray loss, ClipTextModel encoder, Noise noise, Map<String, Double> values, NDManager scratch) {
-        NDArray sum = loss;
-        if (erased != null) {
-            sum = plus(sum, erased.loss(encoder, settings.eraseTextBatch(), noise.fork("texts"), scratch), settings.eraseTextWeight(),
-                    "loss_erase_text", values);
-        }
-        if (searched != null && !searched.isEmpty()) {
-            sum = plus(sum, searched.loss(encoder, settings.searchTextBatch(), noise.fork("searched"), scratch),
-                    settings.searchTextWeight(), "loss_searched", values);
-        }
-        return sum;
+        return searched(erased(loss, encoder, noise, values, scratch), encoder, noise, values, scratch);
+    }
+
+    /** Adds what leads concept prompts to their anchors. @param loss may be {@code null} */
+    NDArray erased(NDArray loss, ClipTextModel encoder, Noise noise, Map<String, Double> values, NDManager scratch) {
+        return erased == null ? loss : plus(loss, erased.loss(encoder, settings.eraseTextBatch(), noise.fork("texts"), scratch),
+                settings.eraseTextWeight(), "loss_erase_text", values);
+    }
+
+    /** Adds what leads searched texts to their anchors. @param loss may be {@code null} */
+    NDArray searched(NDArray loss, ClipTextModel encoder, Noise noise, Map<String, Double> values, NDManager scratch) {
+        return !hasSearched() ? loss : plus(loss, searched.loss(encoder, settings.searchTextBatch(), noise.fork("searched"), scratch),
+                settings.searchTextWeight(), "loss_searched", values);
+    }
+
+    boolean hasSearched() {
+        return searched != null && !searched.isEmpty();
     }
 
     /** The erase loss on attacked prompts when the UNet is left out: how far from the anchor's answers they lead the denoiser. */

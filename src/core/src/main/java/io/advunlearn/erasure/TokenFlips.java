@@ -10,11 +10,13 @@ import io.advunlearn.search.TokenText;
 import io.advunlearn.search.WindowPrefix;
 import io.advunlearn.tensor.Aten;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.ParallelWork;
 import io.advunlearn.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -40,7 +42,7 @@ final class TokenFlips {
         this.start = start;
         this.answers = answers;
         this.texts = texts;
-        this.candidates = candidates;
+        this.candidates = Math.min(candidates, texts.words().length);
         this.cancellation = cancellation;
         this.manager = manager;
     }
@@ -53,24 +55,49 @@ final class TokenFlips {
      */
     double[] improve(List<SearchedPrompts.Text> round, int step) {
         int[] positions = round.stream().mapToInt(text -> step % text.free().length).toArray();
+        Batch starts = batch(round);
+        List<float[]> scores = inRanges(round, range -> scores(starts.rows(range), Arrays.copyOfRange(positions, range.from(), range.to())));
+        List<SearchedPrompts.Text> tried = new ArrayList<>();
+        for (int i = 0; i < round.size(); i++) {
+            SearchedPrompts.Text text = round.get(i);
+            int position = positions[i];
+            Arrays.stream(ranked(scores.get(i), text.free()[position])).mapToObj(id -> text.with(position, id)).forEach(tried::add);
+        }
+        cancellation.throwIfCancelled();
+        Batch trials = batch(tried);
+        List<Float> distances = inRanges(tried, range -> distances(trials.rows(range)));
         double[] reached = new double[round.size()];
-        try (NDManager scratch = manager.newSubManager()) {
-            float[][] scores = lane(() -> scores(round, positions, scratch));
-            List<SearchedPrompts.Text> tried = new ArrayList<>();
-            for (int i = 0; i < round.size(); i++) {
-                SearchedPrompts.Text text = round.get(i);
-                int position = positions[i];
-                Arrays.stream(ranked(scores[i], text.free()[position])).mapToObj(id -> text.with(position, id)).forEach(tried::add);
-            }
-            cancellation.throwIfCancelled();
-            float[] distances = lane(() -> distances(tried));
-            for (int i = 0; i < reached.length; i++) {
-                int best = best(tried, distances, i * candidates);
-                round.set(i, tried.get(best));
-                reached[i] = distances[best] / answers.unit();
-            }
+        for (int i = 0; i < reached.length; i++) {
+            int best = best(tried, distances, i * candidates);
+            round.set(i, tried.get(best));
+            reached[i] = distances.get(best) / answers.unit();
         }
         return reached;
+    }
+
+    /** Texts that are computed together. */
+    private record Batch(List<SearchedPrompts.Text> texts, int[][] windows, int[] ends, WindowPrefix prefix) {
+
+        Batch rows(ParallelWork.Range range) {
+            int from = range.from();
+            int to = range.to();
+            return new Batch(texts.subList(from, to), Arrays.copyOfRange(windows, from, to), Arrays.copyOfRange(ends, from, to), prefix.rows(range.indices()));
+        }
+
+        int[] contexts() {
+            return texts.stream().mapToInt(SearchedPrompts.Text::context).toArray();
+        }
+    }
+
+    private Batch batch(List<SearchedPrompts.Text> all) {
+        int[][] windows = all.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
+        int[] ends = all.stream().mapToInt(text -> texts.end(text.tokens())).toArray();
+        return new Batch(all, windows, ends, WindowPrefix.of(ends, windows[0].length));
+    }
+
+    /** What each text gives, on as many threads as may compute at once. */
+    private <T> List<T> inRanges(List<SearchedPrompts.Text> all, Function<ParallelWork.Range, List<T>> some) {
+        return lane(() -> ParallelWork.inRanges(all.size(), components.device(), some)).stream().flatMap(List::stream).toList();
     }
 
     private <T> T lane(Supplier<T> work) {
@@ -78,41 +105,52 @@ final class TokenFlips {
     }
 
     /** First-order change of the distance for every id at one position of every text. */
-    private float[][] scores(List<SearchedPrompts.Text> round, int[] positions, NDManager manager) {
-        int[][] windows = round.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
-        int[] ends = round.stream().mapToInt(text -> texts.end(text.tokens())).toArray();
-        WindowPrefix prefix = WindowPrefix.of(ends, windows[0].length);
+    private List<float[]> scores(Batch batch, int[] positions) {
         try (NDManager scratch = manager.newSubManager()) {
-            List<NDArray> aim = answers.concepts(round.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
-            NDArray leaf = Autograd.noGrad(() -> encoder.embed(Tensors.of(scratch, prefix.cut(windows))));
+            List<NDArray> aim = answers.concepts(batch.contexts(), scratch);
+            NDArray leaf = Autograd.noGrad(() -> encoder.embed(Tensors.of(scratch, batch.prefix().cut(batch.windows()))));
             leaf.attach(scratch);
             NDArray variable = Autograd.leaf(leaf);
             NDArray loss = Autograd.record(() -> {
-                NDArray distances = answers.distance(encoder.forwardEmbeds(variable, ends).lastHiddenState(), prefix, aim);
+                NDArray distances = answers.distance(encoder.forwardEmbeds(variable, batch.ends()).lastHiddenState(), batch.prefix(), aim);
                 distances.attach(scratch);
                 return distances.sum();
             });
             loss.attach(scratch);
             NDArray gradient = Autograd.gradients(loss, List.of(variable)).get(0);
             gradient.attach(scratch);
-            float[][] scores = new float[round.size()][];
-            for (int i = 0; i < scores.length; i++) {
-                int row = i;
-                int column = 1 + round.get(i).slot().before().length + positions[i];
-                scores[i] = Autograd.noGrad(() -> {
-                    NDArray score = Aten.linear(gradient.get(row, column).reshape(1, -1), encoder.tokenEmbedding(), null);
-                    score.attach(scratch);
-                    return Tensors.floats(score);
-                });
+            List<float[]> scores = new ArrayList<>();
+            for (int row = 0; row < positions.length; row++) {
+                scores.add(score(gradient.get(row, 1 + batch.texts().get(row).slot().before().length + positions[row]), scratch));
             }
             return scores;
         }
     }
 
-    /** The present token first, then those that the gradient ranks best. */
+    private float[] score(NDArray gradient, NDManager scratch) {
+        return Autograd.noGrad(() -> {
+            NDArray score = Aten.linear(gradient.reshape(1, -1), encoder.tokenEmbedding(), null);
+            score.attach(scratch);
+            return Tensors.floats(score);
+        });
+    }
+
+    /** The present token first, then those that the gradient ranks best, the first of equals. */
     private int[] ranked(float[] scores, int present) {
-        return IntStream.concat(IntStream.of(present), Arrays.stream(texts.words()).filter(id -> id != present).boxed()
-                .sorted(Comparator.comparingDouble(id -> scores[id])).limit(candidates - 1L).mapToInt(id -> id)).toArray();
+        int[] ranked = new int[candidates];
+        ranked[0] = present;
+        int filled = 1;
+        for (int id : texts.words()) {
+            if (id == present || filled == candidates && scores[id] >= scores[ranked[filled - 1]]) {
+                continue;
+            }
+            int place = filled == candidates ? filled - 1 : filled++;
+            for (; place > 1 && scores[id] < scores[ranked[place - 1]]; place--) {
+                ranked[place] = ranked[place - 1];
+            }
+            ranked[place] = id;
+        }
+        return ranked;
     }
 
     /**
@@ -124,13 +162,17 @@ final class TokenFlips {
     record Meaning(double concept, double nearest) {
     }
 
-    /** @param classes ids of the words of other classes */
-    Meaning meaning(SearchedPrompts.Text text, int[][] classes) {
+    /** What each text means. @param classes ids of the words of other classes */
+    List<Meaning> meanings(List<SearchedPrompts.Text> all, int[][] classes) {
+        return inRanges(all, range -> all.subList(range.from(), range.to()).stream().map(text -> meaning(text, classes)).toList());
+    }
+
+    private Meaning meaning(SearchedPrompts.Text text, int[][] classes) {
         int[][] filled = Arrays.stream(classes).map(text.slot()::fill).toArray(int[][]::new);
         int[][] windows = Arrays.stream(filled).map(texts::window).toArray(int[][]::new);
         WindowPrefix prefix = WindowPrefix.of(Arrays.stream(filled).mapToInt(texts::end).toArray(), windows[0].length);
         WindowPrefix own = WindowPrefix.of(new int[] {texts.end(text.tokens())}, windows[0].length);
-        return lane(() -> Autograd.noGrad(() -> {
+        return Autograd.noGrad(() -> {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray states = start.encode(scratch, own.cut(new int[][] {texts.window(text.tokens())}));
                 NDArray concept = answers.distance(states, own, answers.concepts(new int[] {text.context()}, scratch));
@@ -139,28 +181,29 @@ final class TokenFlips {
                 others.attach(scratch);
                 return new Meaning(Tensors.number(concept) / answers.unit(), Tensors.number(others.min()) / answers.unit());
             }
-        }));
+        });
     }
 
     /** How far texts are from their concept prompts. */
-    private float[] distances(List<SearchedPrompts.Text> tried) {
-        int[][] windows = tried.stream().map(text -> texts.window(text.tokens())).toArray(int[][]::new);
-        WindowPrefix prefix = WindowPrefix.of(tried.stream().mapToInt(text -> texts.end(text.tokens())).toArray(), windows[0].length);
+    private List<Float> distances(Batch batch) {
         try (NDManager scratch = manager.newSubManager()) {
             return Autograd.noGrad(() -> {
-                NDArray states = encoder.encode(scratch, prefix.cut(windows));
-                List<NDArray> concepts = answers.concepts(tried.stream().mapToInt(SearchedPrompts.Text::context).toArray(), scratch);
-                NDArray distances = answers.distance(states, prefix, concepts);
+                NDArray states = encoder.encode(scratch, batch.prefix().cut(batch.windows()));
+                NDArray distances = answers.distance(states, batch.prefix(), answers.concepts(batch.contexts(), scratch));
                 distances.attach(scratch);
-                return Tensors.floats(distances);
+                List<Float> values = new ArrayList<>();
+                for (float distance : Tensors.floats(distances)) {
+                    values.add(distance);
+                }
+                return values;
             });
         }
     }
 
     /** The nearest candidate of a text that survives as text; its present token, the first candidate, if no other is nearer. */
-    private int best(List<SearchedPrompts.Text> tried, float[] distances, int first) {
-        return IntStream.range(first + 1, first + candidates).boxed().filter(i -> distances[i] < distances[first])
-                .sorted(Comparator.comparingDouble(i -> distances[i]))
+    private int best(List<SearchedPrompts.Text> tried, List<Float> distances, int first) {
+        return IntStream.range(first + 1, first + candidates).boxed().filter(i -> distances.get(i) < distances.get(first))
+                .sorted(Comparator.comparingDouble(distances::get))
                 .filter(i -> texts.text(tried.get(i).tokens()).isPresent()).findFirst().orElse(first);
     }
 }

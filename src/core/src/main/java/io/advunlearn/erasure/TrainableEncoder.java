@@ -2,6 +2,7 @@ package io.advunlearn.erasure;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.advunlearn.model.ClipTextConfig;
 import io.advunlearn.model.ClipTextModel;
 import io.advunlearn.model.UNet2DConditionModel;
 import io.advunlearn.pipeline.PipelineComponents;
@@ -25,11 +26,19 @@ final class TrainableEncoder implements Student {
      */
     TrainableEncoder(PipelineComponents components, ClipTextModel start, TrainedWeights selection, Denoiser denoiser,
             NDManager manager) {
+        this(components, start.config(), denoiser, copies(start, selection, manager));
+    }
+
+    private TrainableEncoder(PipelineComponents components, ClipTextConfig config, Denoiser denoiser, TrainableWeights weights) {
         this.components = components;
+        this.weights = weights;
+        training = new Networks(new ClipTextModel(config, weights.training()), denoiser);
+        attacked = new Networks(new ClipTextModel(config, weights.attacked()), denoiser);
+    }
+
+    private static TrainableWeights copies(ClipTextModel start, TrainedWeights selection, NDManager manager) {
         selection.check(start.config());
-        weights = TrainableWeights.of(start.weights(), selection::contains, manager);
-        training = new Networks(new ClipTextModel(start.config(), weights.training()), denoiser);
-        attacked = new Networks(new ClipTextModel(start.config(), weights.attacked()), denoiser);
+        return TrainableWeights.of(start.weights(), selection::contains, manager);
     }
 
     @Override
@@ -45,6 +54,11 @@ final class TrainableEncoder implements Student {
     @Override
     public Map<String, NDArray> trained() {
         return weights.trained();
+    }
+
+    @Override
+    public Student beside(NDManager manager) {
+        return new TrainableEncoder(components, training.encoder().config(), training.denoiser(), weights.beside(manager));
     }
 
     @Override

@@ -49,6 +49,11 @@ final class TrainableUnet implements Student {
     }
 
     @Override
+    public Student beside(NDManager manager) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public UNet2DConditionModel unet() {
         return unet;
     }

@@ -40,4 +40,18 @@ record TrainableWeights(Map<String, NDArray> trained, Weights training, Weights 
         });
         return new TrainableWeights(trained, Weights.of(leaves), Weights.of(views));
     }
+
+    /** The same numbers, which change with these, with gradients of their own. @param manager owns the leaves */
+    TrainableWeights beside(NDManager manager) {
+        Map<String, NDArray> own = new LinkedHashMap<>();
+        Map<String, NDArray> leaves = new LinkedHashMap<>(training.asMap());
+        trained.forEach((name, shared) -> {
+            NDArray leaf = shared.stopGradient();
+            leaf.attach(manager);
+            leaf.setRequiresGradient(true);
+            own.put(name, leaf);
+            leaves.put(name, leaf);
+        });
+        return new TrainableWeights(own, Weights.of(leaves), attacked);
+    }
 }

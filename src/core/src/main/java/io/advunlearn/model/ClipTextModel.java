@@ -65,7 +65,15 @@ public final class ClipTextModel {
     /** Convenience: last hidden state of tokenised prompts. @param ids [B][77] */
     public NDArray encode(NDManager manager, int[][] ids) {
         try (Scope scope = new Scope()) {
-            return scope.keep(hiddenStates(embed(Tensors.of(manager, ids))).get(1));
+            NDArray inputIds = Tensors.of(manager, ids);
+            ParallelRows parallel = ParallelRows.of(inputIds);
+            return scope.keep(parallel == null ? lastState(inputIds) : parallel.forward(inputIds, this::lastState));
+        }
+    }
+
+    private NDArray lastState(NDArray inputIds) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(hiddenStates(embed(inputIds)).get(1));
         }
     }
 

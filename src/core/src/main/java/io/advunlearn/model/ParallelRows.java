@@ -4,27 +4,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.ParallelWork;
 import io.advunlearn.tensor.Scope;
-import io.advunlearn.tensor.TorchThreads;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
-/**
- * A denoiser's rows on several threads at once. The kernels of a small network are too short to share: they take one thread each, and the other
- * processors would be idle. Its rows need each other nowhere, so that threads meet once a forward instead of once a kernel.
- */
+/** The rows of a forward without a way back, on several threads at once: a network's rows need each other nowhere. */
 final class ParallelRows {
-
-    private static final ExecutorService WORKERS = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "advunlearn-rows");
-        thread.setDaemon(true);
-        return thread;
-    });
 
     private final long[] from;
 
@@ -40,22 +29,23 @@ final class ParallelRows {
     }
 
     /** How the calling thread's next forward is cut; {@code null} if it is not: one row, no processor idle, or a way back is wanted. */
-    static ParallelRows of(NDArray sample, CrossAttentionContext context) {
-        return sample.getDevice().isGpu() || Autograd.isRecording() || !context.canSplit() ? null
-                : of(sample.getShape().get(0), TorchThreads.atOnce());
+    static ParallelRows of(NDArray rows) {
+        return Autograd.isRecording() ? null : of((int) rows.getShape().get(0), ParallelWork.atOnce(rows.getDevice()));
     }
 
     /** Parts whose sizes differ by one row at most; {@code null} if there is but one. */
-    static ParallelRows of(long rows, int threads) {
-        int parts = (int) Math.min(rows, threads);
-        if (parts < 2) {
-            return null;
+    static ParallelRows of(int rows, int threads) {
+        long[] from = ParallelWork.cut(rows, threads).stream().skip(1).mapToLong(ParallelWork.Range::from).toArray();
+        return from.length == 0 ? null : new ParallelRows(from);
+    }
+
+    /** @return what {@code whole} gives for all rows */
+    NDArray forward(NDArray rows, UnaryOperator<NDArray> whole) {
+        try (Scope scope = new Scope()) {
+            List<Supplier<NDArray>> parts = new ArrayList<>();
+            rows.split(from).forEach(part -> parts.add(() -> whole.apply(part)));
+            return scope.keep(joined(parts));
         }
-        long[] from = new long[parts - 1];
-        for (int i = 1; i < parts; i++) {
-            from[i - 1] = rows * i / parts;
-        }
-        return new ParallelRows(from);
     }
 
     /** @return what {@code whole} gives for all rows */
@@ -87,31 +77,17 @@ final class ParallelRows {
         return parts;
     }
 
-    /** The first part here, the others beside it; nothing computes on when this returns, also where a part fails. */
     private static NDArray joined(List<Supplier<NDArray>> parts) {
-        List<CompletableFuture<NDArray>> all = new ArrayList<>();
-        all.add(new CompletableFuture<>());
-        parts.subList(1, parts.size()).forEach(part -> all.add(CompletableFuture.supplyAsync(() -> alone(part), WORKERS)));
+        List<NDArray> made = Collections.synchronizedList(new ArrayList<>());
         try {
-            all.get(0).complete(parts.get(0).get());
-        } catch (RuntimeException | Error e) {
-            all.get(0).completeExceptionally(e);
-        }
-        NDList made = new NDList();
-        all.forEach(part -> part.handle((result, failure) -> result == null || made.add(result)).join());
-        try {
-            all.forEach(CompletableFuture::join);
-            return NDArrays.concat(made);
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            return NDArrays.concat(new NDList(ParallelWork.all(parts.stream().map(part -> (Supplier<NDArray>) () -> {
+                NDArray result = part.get();
+                made.add(result);
+                return result;
+            }).toList())));
         } finally {
             // made on threads whose arrays no scope of this one closes
             made.forEach(NDArray::close);
         }
-    }
-
-    private static NDArray alone(Supplier<NDArray> part) {
-        TorchThreads.use(1);
-        return Autograd.noGrad(part);
     }
 }

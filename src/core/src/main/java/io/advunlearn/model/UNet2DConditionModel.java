@@ -136,7 +136,7 @@ public final class UNet2DConditionModel {
      * @throws IllegalArgumentException if it is missing where the configuration needs it, or there where it does not
      */
     public NDArray forward(NDArray sample, NDArray timesteps, CrossAttentionContext context, AddedConditions addedOrNull) {
-        ParallelRows parallel = ParallelRows.of(sample, context);
+        ParallelRows parallel = context.canSplit() ? ParallelRows.of(sample) : null;
         return parallel == null ? predict(sample, timesteps, context, addedOrNull)
                 : parallel.forward(sample, timesteps, context, addedOrNull, this::predict);
     }

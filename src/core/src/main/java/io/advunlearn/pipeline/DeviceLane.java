@@ -1,6 +1,7 @@
 package io.advunlearn.pipeline;
 
 import io.advunlearn.tensor.Autograd;
+import io.advunlearn.tensor.ParallelWork;
 import io.advunlearn.tensor.TorchThreads;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -68,6 +69,11 @@ public final class DeviceLane {
         this.threads = threads;
         this.clock = clock;
         background = BackgroundShare.fixed(TimeUnit.MILLISECONDS.toNanos(maxBackgroundWait));
+    }
+
+    /** How many parts of a piece of work may be computed at once, as {@link ParallelWork} does where the device is a processor. */
+    public int partsAtOnce() {
+        return threads == AS_IT_IS ? 1 : TorchThreads.atOnce(threads);
     }
 
     /**

@@ -38,6 +38,12 @@ public record WindowPrefix(int length, float[][] counts) {
         return new WindowPrefix(window, new float[][] {ones});
     }
 
+    /** The same of some rows. @param rows by index */
+    public WindowPrefix rows(int[] rows) {
+        boolean oneForAll = counts.length == 1;
+        return oneForAll ? this : new WindowPrefix(length, Arrays.stream(rows).mapToObj(row -> counts[row]).toArray(float[][]::new));
+    }
+
     /** The prefixes of token ids [B][N]. */
     public int[][] cut(int[][] ids) {
         return Arrays.stream(ids).map(row -> Arrays.copyOf(row, length)).toArray(int[][]::new);

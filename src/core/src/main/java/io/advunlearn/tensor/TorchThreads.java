@@ -48,7 +48,12 @@ public final class TorchThreads {
      */
     public static int atOnce() {
         Integer current = CURRENT.get();
-        return current == null ? 1 : Math.max(1, Engine.THREADS / current);
+        return current == null ? 1 : atOnce(current);
+    }
+
+    /** The same where the kernels have so many threads. @param threads at least 1 */
+    public static int atOnce(int threads) {
+        return Math.max(1, Engine.THREADS / threads);
     }
 
     /** For the kernels that the calling thread starts from now on. @param threads at least 1 */

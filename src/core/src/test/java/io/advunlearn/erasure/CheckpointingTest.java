@@ -82,11 +82,11 @@ class CheckpointingTest {
         }
 
         List<NDArray> retain() {
-            return objective.retain(new Noise(4), 0.7, values, manager);
+            return objective.retain(new Noise(4), 0.7, values, manager).get();
         }
 
         List<NDArray> eraseClean() {
-            return objective.eraseClean(new Noise(5), values, manager);
+            return objective.eraseClean(new Noise(5), values, manager).get();
         }
 
         NDArray attack(AdversarialPrompts.Round round) {
@@ -101,7 +101,7 @@ class CheckpointingTest {
         EncoderObjective.AttackedGradients eraseAttacked(boolean free) {
             AdversarialPrompts.Round round = round();
             adversary.begin(round, new Noise(8), manager);
-            return objective.eraseAttacked(round, adversary.current(), free, new Noise(9), values, manager);
+            return objective.eraseAttacked(round, adversary.current(), free, new Noise(9), values, manager).get();
         }
     }
 

@@ -88,7 +88,7 @@ class ErasureFormulasTest {
     @Test
     void eraseLossIsTheMeanSquareBetweenPredictionAndTarget() {
         // (3.5, 2.5) - (0.5, 5.5) = (3, -3): mean square 9; d/dbeta = (2 / 2) x difference x 3.
-        List<NDArray> gradients = objective(settings(Map.of()), "dog").eraseClean(new Noise(1), values, manager);
+        List<NDArray> gradients = objective(settings(Map.of()), "dog").eraseClean(new Noise(1), values, manager).get();
         assertThat(values.get("loss_erase")).isCloseTo(9, offset(1e-4));
         assertValues(gradients.get(0), 9, -9);
     }
@@ -101,7 +101,7 @@ class ErasureFormulasTest {
     void attackedEraseLossReadsTheAdversarialTokenAndTheCleanPromptByItsWeight() {
         ErasureSettings settings = settings(Map.of("cleanWeight", 0.5));
         // The prefix (0.2, -0.2) stands where the denoiser looks: (2.6, 3.4) - (0.5, 5.5) = (2.1, -2.1), mean square 4.41.
-        List<NDArray> gradients = objective(settings, "dog").eraseAttacked(round(settings), row(0.2f, -0.2f), false, new Noise(1), values, manager)
+        List<NDArray> gradients = objective(settings, "dog").eraseAttacked(round(settings), row(0.2f, -0.2f), false, new Noise(1), values, manager).get()
                 .weights();
         assertThat(values.get("loss_erase")).isCloseTo(4.41, offset(1e-4));
         assertThat(values.get("loss_clean")).isCloseTo(9, offset(1e-4));
@@ -113,16 +113,16 @@ class ErasureFormulasTest {
         model = new LinearModel(0.1f, manager);
         // dog: 3 x 0.1 above the frozen prediction, mean square 0.09, d/dbeta = 0.3 x 3; `reg` weighs it by gamma, `iter` by 1.
         EncoderObjective objective = objective(settings(Map.of()), "dog");
-        assertValues(objective.retain(new Noise(1), 1, values, manager).get(0), 0.9, -0.9);
+        assertValues(objective.retain(new Noise(1), 1, values, manager).get().get(0), 0.9, -0.9);
         assertThat(values.get("loss_retain")).isCloseTo(0.09, offset(1e-5));
-        assertValues(objective.retain(new Noise(1), 0.3, values, manager).get(0), 0.27, -0.27);
+        assertValues(objective.retain(new Noise(1), 0.3, values, manager).get().get(0), 0.27, -0.27);
     }
 
     @Test
     void emptyPromptIsHeldStill() {
         model = new LinearModel(0.1f, manager);
         // Every position of E('') moved by (0.1, -0.1): mean square 0.01, d/dbeta = (2 / 2) x 0.1, by the weight 2.
-        List<NDArray> gradients = objective(settings(Map.of("emptyWeight", 2)), "dog").retain(new Noise(1), 0, values, manager);
+        List<NDArray> gradients = objective(settings(Map.of("emptyWeight", 2)), "dog").retain(new Noise(1), 0, values, manager).get();
         assertThat(values.get("loss_empty")).isCloseTo(0.01, offset(1e-6));
         assertValues(gradients.get(0), 0.2, -0.2);
     }
@@ -132,11 +132,11 @@ class ErasureFormulasTest {
         EncoderObjective objective = objective(settings(Map.of()), "dog");
         Adam adam = new Adam(model.parameters(), 0.1, manager);
         // First step: m / (1 - 0.9) = g and sqrt(v / (1 - 0.999)) = |g|, so by 0.1 against the sign of (9, -9).
-        adam.step(objective.eraseClean(new Noise(1), values, manager));
+        adam.step(objective.eraseClean(new Noise(1), values, manager).get());
         assertValues(model.beta(), -0.1, 0.1);
         // Second gradient: difference 3 - 0.3 = 2.7, so 8.1. m = (0.09 x 9 + 0.1 x 8.1) / 0.19 = 8.52632,
         // v = (0.000999 x 81 + 0.001 x 65.61) / 0.001999 = 73.30115, and the step 0.1 x 8.52632 / 8.56161 = 0.0995878.
-        adam.step(objective.eraseClean(new Noise(1), values, manager));
+        adam.step(objective.eraseClean(new Noise(1), values, manager).get());
         assertValues(model.beta(), -0.1995878, 0.1995878);
     }
 
@@ -217,7 +217,7 @@ class ErasureFormulasTest {
         assertValues(adversary.current(), 0, 0);
         for (double expected : new double[] {0.1, 0.15}) {
             EncoderObjective.AttackedGradients gradients = objective(settings, "dog").eraseAttacked(round, adversary.current(), true, new Noise(1),
-                    values, manager);
+                    values, manager).get();
             adversary.ascend(round, gradients.adversarial(), manager);
             assertValues(adversary.current(), expected, -expected);
         }
@@ -229,7 +229,7 @@ class ErasureFormulasTest {
     void gradientOfTheAdversarialValuesByHand() {
         ErasureSettings settings = settings(Map.of("attackMethod", "free_at", "attackSteps", 4));
         EncoderObjective.AttackedGradients gradients = objective(settings, "dog").eraseAttacked(round(settings), row(0.2f, -0.2f), true, new Noise(1),
-                values, manager);
+                values, manager).get();
         // Difference (2.1, -2.1) x 3 = (6.3, -6.3) at the encoder's output, which C leaves as it is.
         assertValues(gradients.weights().get(0), 6.3, -6.3);
         assertValues(gradients.adversarial(), 6.3, -6.3);
@@ -293,7 +293,7 @@ class ErasureFormulasTest {
         delta[2] = 0.1f;
         delta[3] = -0.1f;
         NDArray adversarial = Tensors.of(manager, delta, new Shape(1, WINDOW, 2));
-        List<NDArray> gradients = objective(settings, "dog").eraseAttacked(round(settings), adversarial, false, new Noise(1), values, manager).weights();
+        List<NDArray> gradients = objective(settings, "dog").eraseAttacked(round(settings), adversarial, false, new Noise(1), values, manager).get().weights();
         // E(c) + delta = (0.3, -0.3): (2.9, 3.1) - (0.5, 5.5) = (2.4, -2.4); unattacked (0.2, -0.2): (2.1, -2.1).
         assertThat(values.get("loss_erase")).isCloseTo(5.76, offset(1e-4));
         assertThat(values.get("loss_clean")).isCloseTo(4.41, offset(1e-4));

@@ -153,6 +153,11 @@ final class LinearModel implements Student {
     }
 
     @Override
+    public Student beside(NDManager manager) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public UNet2DConditionModel unet() {
         return components.unet();
     }
